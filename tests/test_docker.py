@@ -1,0 +1,95 @@
+"""The container files say what the program understands; that it runs so is another test's business."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.test_house import ROOT, help_of
+
+DOCKER = ROOT / "docker"
+COMMAND_LINE = ROOT / "api/__main__.py"
+
+
+def services() -> dict[str, Any]:
+    """Return the services of the topology, merge keys resolved."""
+    topology: dict[str, Any] = yaml.safe_load((DOCKER / "compose.yaml").read_text())
+    found: dict[str, Any] = topology["services"]
+    return found
+
+
+def programs() -> dict[str, list[str]]:
+    """Return the command of every container that runs our image, and of the image itself."""
+    ours = {
+        name: service["command"] for name, service in services().items() if "bitacora" in service["image"]
+    }
+    default = re.search(r"^CMD (\[.+\])$", (DOCKER / "Dockerfile").read_text(), re.MULTILINE)
+    assert default
+    return {**ours, "the image": json.loads(default[1])}
+
+
+def test_there_is_a_database_a_migration_an_api_a_projector_and_a_proxy() -> None:
+    assert {"postgres", "migrate", "api", "projector", "proxy"} == set(services())
+
+
+@pytest.mark.xfail(not COMMAND_LINE.exists(), reason="there is no command line yet", run=False, strict=True)
+@pytest.mark.parametrize("name", sorted(programs()))
+def test_a_container_runs_a_command_that_exists(name: str) -> None:
+    program, command, *options = programs()[name]
+    known = re.findall(r"^\W*([a-z]+)\b", help_of(), re.MULTILINE)
+
+    assert program == "bitacora"
+    assert command in known
+    assert [word for word in options if word.startswith("--") and word not in help_of(command)] == []
+
+
+def test_nothing_of_ours_starts_before_the_schema_is_there() -> None:
+    for name in ("api", "projector"):
+        assert services()[name]["depends_on"]["migrate"]["condition"] == "service_completed_successfully"
+
+
+@pytest.mark.parametrize("name", ["migrate", "api", "projector", "proxy"])
+def test_a_container_may_write_nothing_but_its_tmp_and_has_no_powers(name: str) -> None:
+    service = services()[name]
+
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+
+
+def test_the_image_does_not_run_as_root() -> None:
+    last_stage = (DOCKER / "Dockerfile").read_text().rpartition("\nFROM ")[2]
+
+    assert re.findall(r"^USER (\S+)$", last_stage, re.MULTILINE) == ["10001:10001"]
+
+
+def test_the_proxy_asks_where_the_api_answers() -> None:
+    proxy = (DOCKER / "nginx.conf").read_text()
+    command = services()["api"]["command"]
+    port = command[command.index("--port") + 1]
+
+    assert [f"api:{port}"] == re.findall(r"^\s*server (\S+:\d+);", proxy, re.MULTILINE)
+    assert f":{port}/readyz" in " ".join(services()["api"]["healthcheck"]["test"])
+
+
+def test_the_database_of_the_topology_is_durable() -> None:
+    settings = (DOCKER / "postgres.conf").read_text()
+
+    for name in ("fsync", "full_page_writes", "synchronous_commit"):
+        assert [f"{name} = on"] == re.findall(rf"^{name}\b.*$", settings, re.MULTILINE)
+
+
+def test_secrets_are_files_that_neither_git_nor_the_image_sees() -> None:
+    topology = yaml.safe_load((DOCKER / "compose.yaml").read_text())
+
+    assert all(Path(secret["file"]).parts[0] == "secrets" for secret in topology["secrets"].values())
+    assert "/docker/secrets/" in (ROOT / ".gitignore").read_text().splitlines()
+    assert (ROOT / ".dockerignore").read_text().splitlines()[1] == "*"
+    for service in services().values():
+        secret = {name for name in service.get("environment", {}) if "PASSWORD" in name}
+        assert secret <= {"POSTGRES_PASSWORD_FILE"}

@@ -22,7 +22,7 @@ TYPE_PATTERN = re.compile(r"^[A-Z][A-Za-z]+\.v[1-9][0-9]*$")
 
 Line = Annotated[
     str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=300),
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=300, pattern=r"^[^\n]*$"),
     AfterValidator(without_control_characters),
 ]
 """One line of text a person wrote: 1 to 300 characters, trimmed, no control characters."""
@@ -57,7 +57,9 @@ class Event(Payload):
         if not type:
             return
         if not TYPE_PATTERN.match(type):
-            raise TypeError(f"{cls.__name__}: {type!r} is not a stored type name such as 'MilestoneStarted.v1'")
+            raise TypeError(
+                f"{cls.__name__}: {type!r} is not a stored type name such as 'MilestoneStarted.v1'"
+            )
         cls.type = type
         name = type.partition(".")[0]
         known = _EVENTS.setdefault(name, cls)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
+
+_FORBIDDEN = re.compile("[\\x00-\\x09\\x0b-\\x1f\\x7f-\\x9f\\ud800-\\udfff]")
+"""Control characters but the line break, and lone surrogates."""
 
 
 def without_control_characters(text: str) -> str:
@@ -10,10 +14,8 @@ def without_control_characters(text: str) -> str:
 
     Line breaks are allowed; NUL, other control characters and lone surrogates are not.
     """
-    for character in text:
-        category = unicodedata.category(character)
-        if category == "Cs" or (category == "Cc" and character != "\n"):
-            raise ValueError(f"character U+{ord(character):04X} is not allowed here")
+    if found := _FORBIDDEN.search(text):
+        raise ValueError(f"character U+{ord(found[0]):04X} is not allowed here")
     return unicodedata.normalize("NFC", text)
 
 

@@ -1,0 +1,341 @@
+"""What may be asked of a milestone. A command decides: it returns events, nothing where it is already so, or refuses.
+
+The class is the body of the request that asks for it, so its docstring and fields are also the API's words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from pydantic import Field
+
+from domain.calendar import Moment
+from domain.deadline import DateBasis
+from domain.event import Event, Line, Payload, Prose, Refused
+from domain.milestone import (
+    OPEN,
+    Milestone,
+    MilestoneCancelled,
+    MilestoneClosedAsNotApplicable,
+    MilestoneCompleted,
+    MilestoneCorrected,
+    MilestoneDated,
+    MilestoneProgressed,
+    MilestoneRedated,
+    MilestoneReopened,
+    MilestoneResumed,
+    MilestoneStarted,
+    MilestoneSuspended,
+    MilestoneValidated,
+    Report,
+    Reported,
+)
+from domain.milestone_rules import (
+    Circumstances,
+    after_start,
+    allowed,
+    figure_given,
+    known,
+    loaded,
+    not_in_the_future,
+    report_that_stands,
+    within_target,
+    without_instrument,
+)
+
+Amount = Annotated[int, Field(ge=0, le=1_000_000_000)]
+"""How many of what a milestone counts."""
+
+
+class MilestoneCommand(Payload):
+    """A request to change a milestone."""
+
+    def decide(self, milestone: Milestone, at: Circumstances) -> Sequence[Event]:
+        """Return what happens, nothing if it is already so, or raise `Refused`."""
+        raise NotImplementedError
+
+
+class StartMilestone(MilestoneCommand):
+    """Report that work on an activity began."""
+
+    note: Prose | None = None
+
+    def decide(self, milestone: Milestone, at: Circumstances) -> Sequence[Event]:
+        """Refuse once it is over, suspended or reported elsewhere."""
+        known(milestone)
+        if milestone.status == "in_progress":
+            return []
+        allowed(milestone, "start")
+        not_in_the_future(at)
+        return [MilestoneStarted(note=self.note)]
+
+
+class ReportProgress(MilestoneCommand):
+    """Report how many of what an activity counts are done. The figure replaces the one before."""
+
+    done: Amount
+    target: Annotated[int, Field(ge=1, le=1_000_000_000)] | None = None
+    """How many there should be, where that is now known."""
+    note: Prose | None = None
+
+    def decide(self, milestone: Milestone, at: Circumstances) -> Sequence[Event]:
+        """Refuse more than the target."""
+        known(milestone)
+        target = self.target or milestone.target
+        same = (
+            milestone.status == "in_progress" and milestone.done == self.done and milestone.target == target
+        )
+        if same and self.note in {None, milestone.progress_note}:
+            return []
+        allowed(milestone, "report progress")
+        not_in_the_future(at)
+        within_target(self.done, target)
+        return [MilestoneProgressed(done=self.done, target=self.target, note=self.note)]
+
+
+class CompleteMilestone(MilestoneCommand):
+    """Report that an activity was done. A late one can still be completed: lateness is derived, never a bar."""
+
+    outcome: Line | None = None
+    instrument: Line | None = None
+    """The agreement, minutes or ruling that records the act."""
+    declare: tuple[Line, ...] = Field(default=(), max_length=64)
+    """Ids of required predecessors declared to have happened though nobody has reported them yet."""
+    note: Prose | None = None
+
+    def decide(self, milestone: Milestone, at: Circumstances) -> Sequence[Event]:
+        """Refuse while a predecessor that an article requires is neither over nor declared."""
+        known(milestone)
+        if milestone.completed is not None and (
+            (milestone.outcome, milestone.instrument, milestone.completed.occurred_at)
+            == (self.outcome, self.instrument, at.occurred_at)
+        ):
+            return []
+        allowed(milestone, "complete")
+        not_in_the_future(at)
+        after_start(milestone, at)
+        declared = self._declared(milestone, at)
+        return [
+            MilestoneCompleted(
+                outcome=self.outcome, instrument=self.instrument, declared=declared, note=self.note
+            )
+        ]
+
+    def _declared(self, milestone: Milestone, at: Circumstances) -> tuple[str, ...]:
+        """Return the predecessors this report vouches for, or refuse naming those that are open."""
+        assert milestone.plan is not None  # noqa: S101 - `_known` has said so to the caller; this says it to mypy
+        waiting = [
+            needed for needed in milestone.plan.required
+            if not at.required.get(needed.milestone, Milestone()).is_over
+        ]  # fmt: skip
+        missing = [needed for needed in waiting if needed.milestone not in self.declare]
+        if missing:
+            names = ", ".join(needed.milestone for needed in missing)
+            raise Refused(
+                "required-predecessor-open",
+                es=f"Antes debe concluir {names}. Si ya ocurrió y nadie lo ha reportado, decláralo en «declare».",
+                en=f"{names} must be over first. If it happened and nobody reported it, name it in 'declare'.",
+                basis=missing[0].basis,
+                fields=("declare",),
+            )
+        return tuple(needed.milestone for needed in waiting)
+
+
+class SuspendMilestone(MilestoneCommand):
+    """Record the ruling or agreement that stops an activity."""
+
+    instrument: Line
+    reason: Prose
+
+    def decide(self, milestone: Milestone, at: Circumstances) -> Sequence[Event]:
+        """Refuse once it is over."""
+        known(milestone)
+        if milestone.status == "suspended":
+            return []
+        allowed(milestone, "suspend")
+        not_in_the_future(at)
+        return [MilestoneSuspended(instrument=self.instrument, reason=self.reason)]
+
+
+class ResumeMilestone(MilestoneCommand):
+    """Record the ruling or agreement that lets a suspended activity go on."""
+
+    instrument: Line
+    reason: Prose | None = None
+
+    def decide(self, milestone: Milestone, at: Circumstances) -> Sequence[Event]:
+        """Do nothing where it is not suspended but under way; refuse once it is over."""
+        known(milestone)
+        if milestone.status in {"planned", "in_progress"}:
+            return []
+        allowed(milestone, "resume")
+        not_in_the_future(at)
+        return [MilestoneResumed(instrument=self.instrument, reason=self.reason)]
+
+
+class CancelMilestone(MilestoneCommand):
+    """Record that an activity was declared void or withdrawn from the plan."""
+
+    instrument: Line
+    reason: Prose
+
+    def decide(self, milestone: Milestone, at: Circumstances) -> Sequence[Event]:
+        """Refuse once it was completed: that is reopened first."""
+        known(milestone)
+        if milestone.status == "cancelled":
+            return []
+        allowed(milestone, "cancel")
+        not_in_the_future(at)
+        return [MilestoneCancelled(instrument=self.instrument, reason=self.reason)]
+
+
+class CloseMilestoneAsNotApplicable(MilestoneCommand):
+    """Record that an activity never arose, was declared void or that nothing was filed."""
+
+    reason: Prose
+
+    def decide(self, milestone: Milestone, at: Circumstances) -> Sequence[Event]:
+        """Refuse once it was completed or cancelled."""
+        known(milestone)
+        if milestone.status == "not_applicable":
+            return []
+        allowed(milestone, "close as not applicable")
+        not_in_the_future(at)
+        return [MilestoneClosedAsNotApplicable(reason=self.reason)]
+
+
+class ReopenMilestone(MilestoneCommand):
+    """Record that a closed activity has work to do again."""
+
+    reason: Prose
+    instrument: Line | None = None
+
+    def decide(self, milestone: Milestone, at: Circumstances) -> Sequence[Event]:
+        """Do nothing where it is open."""
+        known(milestone)
+        if milestone.status in OPEN:
+            return []
+        not_in_the_future(at)
+        return [MilestoneReopened(reason=self.reason, instrument=self.instrument)]
+
+
+class DateMilestone(MilestoneCommand):
+    """Load a date for an activity that has none."""
+
+    starts: Moment | None = None
+    due: Moment
+    basis: DateBasis
+    instrument: Line | None = None
+    source: Line
+
+    def decide(self, milestone: Milestone, at: Circumstances) -> Sequence[Event]:
+        """Refuse where there is a date already: that is re-dated, with its instrument."""
+        known(milestone)
+        schedule = loaded(milestone, self.starts, self.due, self.basis, self.source)
+        if milestone.schedule == schedule:
+            return []
+        allowed(milestone, "date")
+        not_in_the_future(at)
+        if milestone.schedule and milestone.schedule.due:
+            raise Refused(
+                "already-dated",
+                es=f"La actividad ya tiene fecha ({milestone.schedule.due}): muévela con su instrumento.",
+                en=f"The milestone already has a date ({milestone.schedule.due}): move it with its instrument.",
+                fields=("due",),
+            )
+        if self.basis == "calendar" and self.instrument is None:
+            raise without_instrument()
+        return [MilestoneDated(schedule=schedule, instrument=self.instrument)]
+
+
+class RedateMilestone(MilestoneCommand):
+    """Move an activity's dates, with the instrument that moved them and why."""
+
+    starts: Moment | None = None
+    due: Moment
+    basis: DateBasis = "calendar"
+    instrument: Line
+    reason: Prose
+
+    def decide(self, milestone: Milestone, at: Circumstances) -> Sequence[Event]:
+        """Do nothing where the dates are these; refuse where there was no date to move."""
+        known(milestone)
+        schedule = loaded(milestone, self.starts, self.due, self.basis, self.instrument)
+        now = milestone.schedule
+        if now and (now.starts, now.due, now.source) == (schedule.starts, schedule.due, schedule.source):
+            return []
+        allowed(milestone, "re-date")
+        not_in_the_future(at)
+        if now is None or now.due is None:
+            raise Refused(
+                "not-dated",
+                es="La actividad no tiene fecha que mover: cárgala primero.",
+                en="The milestone has no date to move: load one first.",
+            )
+        return [MilestoneRedated(schedule=schedule, instrument=self.instrument, reason=self.reason)]
+
+
+class CorrectMilestone(MilestoneCommand):
+    """Restate a report that was wrong. The act's true moment is the request's ``occurred_at``."""
+
+    report: Report
+    reason: Prose
+    done: Amount | None = None
+    outcome: Line | None = None
+    instrument: Line | None = None
+
+    def decide(self, milestone: Milestone, at: Circumstances) -> Sequence[Event]:
+        """Refuse where there is no such report; do nothing where it already says this."""
+        known(milestone)
+        wrong = report_that_stands(milestone, self.report)
+        if wrong is None:
+            raise Refused(
+                "nothing-to-correct",
+                es="No hay un reporte de ese tipo que corregir.",
+                en="There is no such report to correct.",
+                fields=("report",),
+            )
+        if self._says_the_same(milestone, wrong, at):
+            return []
+        allowed(milestone, "correct")
+        not_in_the_future(at)
+        if self.report == "completion" and milestone.started != wrong:
+            after_start(milestone, at)
+        if self.report == "progress":
+            figure_given(self.done)
+            within_target(self.done or 0, milestone.target)
+        return [
+            MilestoneCorrected(
+                report=self.report, corrects=wrong.version, reason=self.reason,
+                done=self.done, outcome=self.outcome, instrument=self.instrument,
+            )
+        ]  # fmt: skip
+
+    def _says_the_same(self, milestone: Milestone, wrong: Reported, at: Circumstances) -> bool:
+        if wrong.occurred_at != at.occurred_at:
+            return False
+        if self.report == "progress":
+            return milestone.done == self.done
+        if self.report == "completion":
+            return (milestone.outcome, milestone.instrument) == (self.outcome, self.instrument)
+        return True
+
+
+class ValidateMilestone(MilestoneCommand):
+    """Agree, as a second pair of eyes, with the last report that stands."""
+
+    note: Prose | None = None
+
+    def decide(self, milestone: Milestone, at: Circumstances) -> Sequence[Event]:
+        """Refuse where nothing was reported; do nothing where that report was validated."""
+        known(milestone)
+        last = milestone.completed or milestone.progressed or milestone.started
+        if last is not None and last.version in milestone.validated:
+            return []
+        allowed(milestone, "validate")
+        not_in_the_future(at)
+        if last is None:  # closed before it began, then reopened
+            raise Refused("nothing-to-validate", es="Aún no hay un reporte que validar.",
+                          en="There is no report to validate yet.")  # fmt: skip
+        return [MilestoneValidated(validates=last.version, note=self.note)]

@@ -1,0 +1,189 @@
+"""What is stored is stored for ever: the frozen list of every stored event, and the rules of their names."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import json
+import pkgutil
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+import domain
+import domain.event
+from domain.event import TYPE_PATTERN, Event, Refused, event_types
+
+for _module in pkgutil.iter_modules(domain.__path__):
+    importlib.import_module(f"domain.{_module.name}")
+
+STORED: Mapping[str, tuple[str, str]] = {
+    "LogStarted.v1": ("7eb53c0d6835667b", "origin simulated tzdata"),
+    "MilestoneCancelled.v1": ("cad79859f89fc9d6", "instrument reason"),
+    "MilestoneClosedAsNotApplicable.v1": ("44965b10c7e6a79b", "reason"),
+    "MilestoneCompleted.v1": ("9d3625c1513d8c2f", "outcome? instrument? declared? note?"),
+    "MilestoneCorrected.v1": ("e918d7cfde9542eb", "report corrects reason done? outcome? instrument?"),
+    "MilestoneDated.v1": ("6effffb55a56b962", "schedule instrument?"),
+    "MilestonePlanned.v1": (
+        "ddd6a15bbd450143",
+        (
+            "row name stage group kind basis rule responsible body support? coordination? territory scope "
+            "occurrence? zone after? required? unit? target? schedule article condition? same_as? source? "
+            "note?"
+        ),
+    ),
+    "MilestoneProgressed.v1": ("9fb99c5bced6f187", "done target? note?"),
+    "MilestoneRedated.v1": ("4636c7173c80604a", "schedule instrument reason"),
+    "MilestoneReopened.v1": ("b8da2ef10d524227", "reason instrument?"),
+    "MilestoneResumed.v1": ("62597a157f3ad6b8", "instrument reason?"),
+    "MilestoneStarted.v1": ("35824b79c646b106", "note?"),
+    "MilestoneSuspended.v1": ("cad79859f89fc9d6", "instrument reason"),
+    "MilestoneValidated.v1": ("a9f75c51cce89ad9", "validates note?"),
+    "ProcessClosed.v1": ("62597a157f3ad6b8", "instrument reason?"),
+    "ProcessConfirmed.v1": ("a95091e62714efdd", "instrument"),
+    "ProcessOpened.v1": (
+        "8949ce97abea11c6",
+        (
+            "kind plan_version plan_digest name territory cycle election_day election_day_basis stages "
+            "milestones confirmed doubt?"
+        ),
+    ),
+    "TokenIssued.v1": ("1346ba07b2a9b24f", "role territory post body digest expires_at"),
+    "TokenRevoked.v1": ("44965b10c7e6a79b", "reason"),
+}
+"""Every event a log may hold: its name and version, the digest of its shape, its fields (``?``: may be left out).
+
+The digest covers types, allowed words and nested values, not docstrings."""
+
+WHAT_TO_DO = """
+{name} is stored in logs that nobody may rewrite, and its shape changed.
+  Keep old logs readable: raise the version in its class line (type="{stem}.v{next}"), add to its `upcasts` how a body
+  of version {version} becomes one of version {next}, and put the new line in the list above (the old name leaves it).
+  Only if every body ever stored still reads the same (a new optional field, one more allowed word) does the version
+  stay, and the new line alone is enough:
+    "{name}": ("{digest}", "{fields}"),
+"""
+
+
+def bare(schema: Any) -> Any:
+    """Return a JSON Schema without the words that are for people only."""
+    if isinstance(schema, dict):
+        words = {"description", "title", "examples"}
+        # A field may well be called "title": among properties, every key is a name.
+        return {
+            key: {name: bare(each) for name, each in value.items()} if key in {"properties", "$defs"} else bare(value)
+            for key, value in schema.items()
+            if key not in words
+        }
+    return [bare(item) for item in schema] if isinstance(schema, list) else schema
+
+
+def shape(event: type[Event]) -> tuple[str, str]:
+    """Return the digest of an event's shape and its fields in words."""
+    text = json.dumps(bare(event.model_json_schema()), sort_keys=True)
+    fields = (name if field.is_required() else f"{name}?" for name, field in event.model_fields.items())
+    return hashlib.sha256(text.encode()).hexdigest()[:16], " ".join(fields)
+
+
+def advice(event: type[Event]) -> str:
+    stem, _, version = event.type.partition(".v")
+    digest, fields = shape(event)
+    return WHAT_TO_DO.format(
+        name=event.type, stem=stem, version=version, next=int(version) + 1, digest=digest, fields=fields
+    )
+
+
+@pytest.mark.parametrize("event", event_types().values(), ids=lambda event: event.type)
+def test_a_stored_event_keeps_its_shape(event: type[Event]) -> None:
+    assert STORED.get(event.type) == shape(event), advice(event)
+
+
+def test_no_stored_event_was_forgotten() -> None:
+    """A log may hold any of these: a class that leaves takes the power to read its events along."""
+    assert set(STORED) == {event.type for event in event_types().values()}
+
+
+def test_a_changed_shape_is_noticed_and_a_changed_docstring_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The control of the list above."""
+    monkeypatch.setattr(domain.event, "_EVENTS", {})
+
+    class Before(Event, type="Painted.v1"):
+        """Somebody painted it."""
+
+        title: str
+
+    before = shape(Before)
+    monkeypatch.setattr(domain.event, "_EVENTS", {})
+
+    class Reworded(Event, type="Painted.v1"):
+        """It was painted."""
+
+        title: str
+        """What it says on it."""
+
+    monkeypatch.setattr(domain.event, "_EVENTS", {})
+
+    class Changed(Event, type="Painted.v1"):
+        """Somebody painted it."""
+
+        title: int
+
+    assert shape(Reworded) == before
+    assert shape(Changed) != before
+    assert 'type="Painted.v2"' in advice(Changed)
+    assert "upcasts" in advice(Changed)
+
+
+@pytest.mark.parametrize("event", event_types().values(), ids=lambda event: event.type)
+def test_an_event_is_kept_under_its_stem_and_reads_every_older_version(event: type[Event]) -> None:
+    stem, _, version = event.type.partition(".v")
+    assert TYPE_PATTERN.match(event.type)
+    assert event_types()[stem] is event
+    assert set(event.upcasts) == set(range(1, int(version)))
+
+
+@pytest.mark.parametrize("event", event_types().values(), ids=lambda event: event.type)
+def test_an_event_says_what_happened_and_takes_no_field_it_does_not_know(event: type[Event]) -> None:
+    assert (event.__doc__ or "").strip()
+    assert event.model_config.get("extra") == "forbid"
+    assert event.model_config.get("frozen")
+    assert event.model_config.get("strict")
+    assert not {"id", "position", "version", "occurred_at", "recorded_at", "author"} & set(event.model_fields)
+
+
+# Names -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["painted.v1", "Painted", "Painted.v0", "Painted.v01", "Painted.1", "domain.Painted.v1", "Painted.v1 ", "Pío.v1"],
+)
+def test_a_name_out_of_shape_is_refused_where_it_is_written(name: str) -> None:
+    with pytest.raises(TypeError, match="not a stored type name"):
+        type("Painted", (Event,), {"__module__": __name__}, type=name)
+
+
+def test_two_events_are_not_stored_under_one_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(domain.event, "_EVENTS", {})
+    type("Painted", (Event,), {"__module__": __name__}, type="Painted.v1")
+    with pytest.raises(TypeError, match="two events are stored as 'Painted'"):
+        type("Coloured", (Event,), {"__module__": __name__}, type="Painted.v2")
+    with pytest.raises(TypeError, match="two events are stored as 'Painted'"):
+        type("Painted", (Event,), {"__module__": "elsewhere"}, type="Painted.v1")
+
+
+def test_a_base_class_without_a_name_is_not_stored(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(domain.event, "_EVENTS", {})
+    type("Base", (Event,), {"__module__": __name__})
+    assert event_types() == {}
+
+
+# Refusals ----------------------------------------------------------------------------------------------
+
+
+def test_a_refusal_carries_its_rule_its_words_its_article_and_where_it_is() -> None:
+    refused = Refused("too-late", es="Ya pasó.", en="It is over.", basis="LGIPE 237", fields=("due",))
+    assert (refused.rule, refused.es, refused.en) == ("too-late", "Ya pasó.", "It is over.")
+    assert (refused.basis, refused.fields) == ("LGIPE 237", ("due",))
+    assert str(refused) == "too-late: It is over."

@@ -1,0 +1,57 @@
+"""A log is real or simulated, never both."""
+
+from __future__ import annotations
+
+import pytest
+from pydantic import ValidationError
+
+from domain.event import Refused
+from domain.log import LOG, Log, LogStarted, StartLog
+from domain.process import ProcessClosed
+from tests.domain.decisions import envelope
+
+ORIGIN = "bitacora.example.mx/2026-2027"
+START = StartLog(origin=ORIGIN, simulated=False, tzdata="2026.6")
+
+
+def started(simulated: bool = False) -> Log:
+    return LOG.evolve(LOG.initial, LogStarted(origin=ORIGIN, simulated=simulated, tzdata="2026.6"), envelope(1))
+
+
+def test_a_log_starts_with_its_name_and_whether_it_is_real() -> None:
+    assert list(START.decide(LOG.initial)) == [LogStarted(origin=ORIGIN, simulated=False, tzdata="2026.6")]
+    assert started() == Log(origin=ORIGIN, simulated=False, started=True)
+    assert started(simulated=True).simulated
+
+
+def test_starting_the_same_log_again_yields_nothing_even_with_a_newer_zone_database() -> None:
+    assert list(START.decide(started())) == []
+    assert list(START.model_copy(update={"tzdata": "2027.1"}).decide(started())) == []
+
+
+@pytest.mark.parametrize(
+    ("log", "command", "kind_es", "kind_en"),
+    [
+        (started(), START.model_copy(update={"simulated": True}), "real", "real"),
+        (started(simulated=True), START, "simulada", "simulated"),
+        (started(), START.model_copy(update={"origin": "another.example.mx/log"}), "real", "real"),
+    ],
+)
+def test_a_log_never_becomes_another(log: Log, command: StartLog, kind_es: str, kind_en: str) -> None:
+    with pytest.raises(Refused) as caught:
+        command.decide(log)
+    assert caught.value.rule == "another-log"
+    assert f"bitácora {kind_es} «{ORIGIN}»" in caught.value.es
+    assert f"{kind_en} log '{ORIGIN}'" in caught.value.en
+
+
+def test_other_events_leave_it_as_it_is() -> None:
+    assert LOG.evolve(started(), ProcessClosed(instrument="x"), envelope(2)) == started()
+
+
+@pytest.mark.parametrize(
+    "origin", ["", "bitacora", "https://bitacora.example.mx/x", "Bitacora.example.mx/x", "a b/c", "a/", "/a", "a/b\n"]
+)
+def test_an_origin_is_an_address_without_a_scheme(origin: str) -> None:
+    with pytest.raises(ValidationError):
+        StartLog(origin=origin, simulated=True, tzdata="2026.6")

@@ -1,0 +1,98 @@
+"""A process opens once, may be confirmed, and ends once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from domain.deadline import Names
+from domain.event import Event, Refused
+from domain.procedure import Stage
+from domain.process import (
+    PROCESS,
+    CloseProcess,
+    ConfirmProcess,
+    Process,
+    ProcessClosed,
+    ProcessCommand,
+    ProcessConfirmed,
+    ProcessOpened,
+    process_id,
+    process_stream,
+)
+from tests.domain.decisions import envelope
+
+WORDS = Names(es="palabras", en="words")
+OPENED = ProcessOpened(
+    kind="local_election", plan_version=1, plan_digest="0" * 64, name=WORDS, territory="MX-COA", cycle="2026-2027",
+    election_day="2027-06-06", election_day_basis="law", stages=(Stage(id="close", name=WORDS),), milestones=68,
+    confirmed=False, doubt=WORDS,
+)  # fmt: skip
+CONFIRM = ConfirmProcess(instrument="IEC/CG/1/2026")
+CLOSE = CloseProcess(instrument="SUP-JDC-1/2027", reason="The last challenge is resolved.")
+
+
+def process_after(events: Sequence[Event]) -> Process:
+    process = PROCESS.initial
+    for event in events:
+        process = PROCESS.evolve(process, event, envelope(process.version + 1))
+    return process
+
+
+def test_a_process_opens_in_doubt_and_is_confirmed_with_an_instrument() -> None:
+    doubtful = process_after([OPENED])
+    assert (doubtful.status, doubtful.confirmed, doubtful.opened) == ("open", False, OPENED)
+    assert doubtful.opened_at == envelope(1).occurred_at
+    assert list(CONFIRM.decide(doubtful)) == [ProcessConfirmed(instrument="IEC/CG/1/2026")]
+
+    certain = process_after([OPENED, *CONFIRM.decide(doubtful)])
+    assert (certain.confirmed, certain.version) == (True, 2)
+
+
+def test_a_process_that_is_certain_from_the_start_needs_no_confirmation() -> None:
+    assert list(CONFIRM.decide(process_after([OPENED.model_copy(update={"confirmed": True})]))) == []
+
+
+def test_a_process_ends_with_the_ruling_that_ends_it() -> None:
+    (event,) = CLOSE.decide(process_after([OPENED]))
+    assert event == ProcessClosed(instrument="SUP-JDC-1/2027", reason="The last challenge is resolved.")
+
+    closed = process_after([OPENED, event])
+    assert (closed.status, closed.closed_at) == ("closed", envelope(2).occurred_at)
+
+
+@pytest.mark.parametrize("command", [CONFIRM, CLOSE], ids=lambda command: type(command).__name__)
+@pytest.mark.parametrize(
+    "past",
+    [[OPENED], [OPENED, ProcessClosed(instrument="x")], [OPENED, ProcessConfirmed(instrument="x")]],
+)
+def test_asking_a_process_twice_records_once(command: ProcessCommand, past: list[Event]) -> None:
+    once = [*past, *command.decide(process_after(past))]
+    assert list(command.decide(process_after(once))) == []
+
+
+@pytest.mark.parametrize("command", [CONFIRM, CLOSE], ids=lambda command: type(command).__name__)
+def test_nothing_can_be_asked_of_a_process_nobody_opened(command: ProcessCommand) -> None:
+    with pytest.raises(Refused) as caught:
+        command.decide(PROCESS.initial)
+    assert caught.value.rule == "unknown-process"
+    assert caught.value.es != caught.value.en
+
+
+def test_there_is_a_test_for_every_command() -> None:
+    assert set(ProcessCommand.__subclasses__()) == {type(CONFIRM), type(CLOSE)}
+
+
+@pytest.mark.parametrize(
+    ("kind", "territory", "name"),
+    [
+        ("federal_election", "MX", "pef-2026-2027"),
+        ("local_election", "MX-JAL", "pel-2026-2027-jal"),
+        ("recall_vote", "MX", "recall-vote-2026-2027"),
+        ("recall_vote", "MX-JAL", "recall-vote-2026-2027-jal"),
+    ],
+)
+def test_a_process_has_a_name_people_read(kind: str, territory: str, name: str) -> None:
+    assert process_id(kind, territory, "2026-2027") == name
+    assert process_stream(name) == f"process/{name}"

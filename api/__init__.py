@@ -1,0 +1,1 @@
+"""How it talks: HTTP, pages, command line, settings. Nothing is decided here."""

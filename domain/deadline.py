@@ -40,6 +40,9 @@ from domain.calendar import (
 )
 from domain.event import Payload
 
+LoadedBasis = Literal["law", "calendar", "reported", "estimated"]
+"""What a date that somebody loads may rest on; only the program computes."""
+
 DateBasis = Literal["law", "calendar", "computed", "reported", "estimated"]
 """Where a date comes from: an article, an approved calendar with its instrument, another date,
 a third party's report of the calendar, or an estimate of ours."""

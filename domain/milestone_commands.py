@@ -11,7 +11,7 @@ from typing import Annotated
 from pydantic import Field
 
 from domain.calendar import Moment
-from domain.deadline import DateBasis
+from domain.deadline import LoadedBasis
 from domain.event import Event, Line, Payload, Prose, Refused
 from domain.milestone import (
     OPEN,
@@ -35,6 +35,7 @@ from domain.milestone_rules import (
     Circumstances,
     after_start,
     allowed,
+    before_completion,
     figure_given,
     known,
     loaded,
@@ -225,7 +226,7 @@ class DateMilestone(MilestoneCommand):
 
     starts: Moment | None = None
     due: Moment
-    basis: DateBasis
+    basis: LoadedBasis
     instrument: Line | None = None
     source: Line
 
@@ -253,16 +254,18 @@ class RedateMilestone(MilestoneCommand):
     """Move an activity's dates, with the instrument that moved them and why."""
 
     starts: Moment | None = None
+    """Where it is left out, the start stays as it is."""
     due: Moment
-    basis: DateBasis = "calendar"
+    basis: LoadedBasis = "calendar"
     instrument: Line
     reason: Prose
 
     def decide(self, milestone: Milestone, at: Circumstances) -> Sequence[Event]:
         """Do nothing where the dates are these; refuse where there was no date to move."""
         known(milestone)
-        schedule = loaded(milestone, self.starts, self.due, self.basis, self.instrument)
         now = milestone.schedule
+        starts = self.starts or (now.starts if now else None)
+        schedule = loaded(milestone, starts, self.due, self.basis, self.instrument)
         if now and (now.starts, now.due, now.source) == (schedule.starts, schedule.due, schedule.source):
             return []
         allowed(milestone, "re-date")
@@ -302,6 +305,8 @@ class CorrectMilestone(MilestoneCommand):
         not_in_the_future(at)
         if self.report == "completion" and milestone.started != wrong:
             after_start(milestone, at)
+        if self.report == "start":
+            before_completion(milestone, at)
         if self.report == "progress":
             figure_given(self.done)
             within_target(self.done or 0, milestone.target)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from domain.calendar import Moment, closes_at, day_of, opens_at
-from domain.deadline import DateBasis, Names
+from domain.deadline import LoadedBasis, Names
 from domain.event import Refused
 from domain.milestone import TRANSITIONS, Milestone, MilestonePlanned, Report, Reported, Schedule
 
@@ -84,6 +84,17 @@ def after_start(milestone: Milestone, at: Circumstances) -> None:
         )
 
 
+def before_completion(milestone: Milestone, at: Circumstances) -> None:
+    """Refuse a start after the reported completion."""
+    if milestone.completed and at.occurred_at > milestone.completed.occurred_at:
+        raise Refused(
+            "started-after-completion",
+            es="El inicio es posterior a la conclusión reportada: corrige primero la conclusión.",
+            en="The start is after the reported completion: correct the completion first.",
+            fields=("occurred_at",),
+        )
+
+
 def within_target(done: int, target: int | None) -> None:
     """Refuse more than there should be."""
     if target is not None and done > target:
@@ -124,7 +135,7 @@ def report_that_stands(milestone: Milestone, report: Report) -> Reported | None:
 
 
 def loaded(
-    milestone: Milestone, starts: Moment | None, due: Moment, basis: DateBasis, source: str
+    milestone: Milestone, starts: Moment | None, due: Moment, basis: LoadedBasis, source: str
 ) -> Schedule:
     """Return the schedule a person loads, beside what the rule comes to."""
     if starts and (day_of(starts) > day_of(due) or opens_at(starts, "UTC") > closes_at(due, "UTC")):

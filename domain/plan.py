@@ -14,10 +14,10 @@ from functools import cache
 from importlib.resources import files
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from domain.calendar import Moment, add_months, closes_at, day_of, last_day_of
-from domain.deadline import Anchors, DateBasis, Names, Resolved, Unresolved, resolve, spoken
+from domain.deadline import Anchors, BadRule, LoadedBasis, Names, Resolved, Unresolved, resolve, spoken
 from domain.entity import CENTRAL_ZONE, FEDERATION, Entity, entities
 from domain.event import Payload, Refused
 from domain.milestone import MilestonePlanned, Order, Requirement, Schedule, milestone_id
@@ -37,9 +37,15 @@ class LoadedDate(Payload):
     step: str
     starts: Moment | None = None
     due: Moment | None = None
-    basis: DateBasis
+    basis: LoadedBasis
     official: bool = False
     source: str
+
+
+def _two_years_in_a_row(cycle: str) -> str:
+    if int(cycle[-4:]) != int(cycle[:4]) + 1:
+        raise ValueError("a cycle is two years in a row, such as 2026-2027")
+    return cycle
 
 
 class OpenProcess(Payload):
@@ -47,7 +53,7 @@ class OpenProcess(Payload):
 
     kind: Annotated[str, Field(pattern=r"^[a-z_]+$", max_length=60)]
     territory: Annotated[str, Field(pattern=r"^MX(-[A-Z]{3})?$")]
-    cycle: Annotated[str, Field(pattern=r"^20[0-9]{2}-20[0-9]{2}$")]
+    cycle: Annotated[str, Field(pattern=r"^20[0-9]{2}-20[0-9]{2}$"), AfterValidator(_two_years_in_a_row)]
 
     def decide(self, process: Process) -> Opening | None:
         """Return everything the opening records, or None where the process is open already."""
@@ -69,7 +75,15 @@ class OpenProcess(Payload):
             )
         if process.opened is not None:
             return None
-        return opening(procedure, self.territory, self.cycle)
+        try:
+            return opening(procedure, self.territory, self.cycle)
+        except (BadRule, PlanError) as error:
+            raise Refused(
+                "plan-cannot-be-dated",
+                es=f"El plan no se puede fechar para {self.cycle}: {error}",
+                en=f"The plan cannot be dated for {self.cycle}: {error}",
+                fields=("cycle",),
+            ) from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,7 +70,7 @@ def late_by_law(schedule: Schedule) -> bool:
 def standing(milestone: Milestone, at: datetime) -> Standing:
     """Return the group a milestone is counted in at an instant."""
     plan, schedule = milestone.plan, milestone.schedule
-    if plan is None or schedule is None or not counts(plan, arisen=milestone.started is not None):
+    if plan is None or schedule is None or not counts(plan, arisen=milestone.has_arisen):
         return "not_counted"
     if milestone.status in {"cancelled", "not_applicable"}:
         return "not_counted"

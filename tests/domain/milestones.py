@@ -38,7 +38,7 @@ from domain.milestone_commands import (
     ValidateMilestone,
 )
 from domain.milestone_rules import Circumstances
-from tests.domain.decisions import FIRST_DAY, NOW, folded
+from tests.domain.decisions import FIRST_DAY, NOW, Given, folded, given
 
 WORDS = Names(es="palabras", en="words")
 
@@ -89,10 +89,16 @@ COMMANDS: Mapping[str, MilestoneCommand] = {
 }
 """A good request for each action of the table of transitions."""
 
+
+def milestone_in(status: Status, action: str = "") -> Given:
+    """Return a milestone in a status; one that is to be dated has no date yet."""
+    return given([planned(schedule=UNDATED if action == "date" else DATED), *HISTORIES[status]])
+
+
 _lines = st.sampled_from(["INE/CG1/2026", "SUP-JE-1/2027"])
 _prose = st.sampled_from(["por acuerdo", "a typing error"])
 _dates = st.sampled_from(["2027-02-01", "2027-03-22", "2027-03-22T08:00", "2027-05-09"])
-_bases = st.sampled_from(["law", "calendar", "computed", "reported", "estimated"])
+_bases = st.sampled_from(["law", "calendar", "reported", "estimated"])
 _amounts = st.integers(0, 12)
 _needed = st.sampled_from([(), ("pef-2026-2027/F000",)])
 
@@ -148,7 +154,9 @@ def recorded(
     milestone: Milestone = folded(events)
     for command, occurred_at in asked:
         try:
-            more = [(event, occurred_at) for event in command.decide(milestone, Circumstances(occurred_at, NOW))]
+            more = [
+                (event, occurred_at) for event in command.decide(milestone, Circumstances(occurred_at, NOW))
+            ]
         except Refused:
             continue
         milestone = folded(more, milestone)

@@ -77,7 +77,9 @@ def test_a_library_of_public_holidays_agrees_but_for_election_day(year: int) -> 
 
 def test_the_first_of_october_is_a_day_of_rest_only_every_six_years() -> None:
     """The library says so of 2024 and 2030; none of our years is one, and ours say so too."""
-    found = [year for year in range(2024, 2031) if date(year, 10, 1) in holidays.country_holidays("MX", years=year)]
+    found = [
+        year for year in range(2024, 2031) if date(year, 10, 1) in holidays.country_holidays("MX", years=year)
+    ]
 
     assert found == [2024, 2030]
     assert [year for year in range(2024, 2031) if date(year, 10, 1) in days_of_rest(year)] == found

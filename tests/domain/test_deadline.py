@@ -201,7 +201,9 @@ def test_hours_cross_midnight_and_months_keep_the_hour() -> None:
 
 
 @hypothesis.given(st.dates(date(2010, 1, 1), date(2090, 1, 1)), st.integers(0, 999), st.integers(-999, 999))
-def test_moving_election_day_moves_what_is_counted_from_it_as_far(day: date, count: int, moved_by: int) -> None:
+def test_moving_election_day_moves_what_is_counted_from_it_as_far(
+    day: date, count: int, moved_by: int
+) -> None:
     for counted in (f"- {count} days", f"+ {count} days", f"+ {count} business days"):
         rule = f"election day {counted}"
         before, after = (
@@ -283,7 +285,9 @@ def test_a_rule_that_counts_from_an_undated_step_says_which() -> None:
     assert isinstance(resolve("F046.start + 3 days", ANCHORS), Unresolved)
 
 
-@pytest.mark.parametrize(("body", "year", "rule"), [("NOBODY", 2027, "2027-03-22"), ("statutory", 2099, "2099-03-02")])
+@pytest.mark.parametrize(
+    ("body", "year", "rule"), [("NOBODY", 2027, "2027-03-22"), ("statutory", 2099, "2099-03-02")]
+)
 def test_a_calendar_that_is_not_loaded_is_named_in_both_languages(body: str, year: int, rule: str) -> None:
     anchors = Anchors(ELECTION, {}, lambda _: "working", body)
     reason = resolve(f"{rule} + 3 business days", anchors)

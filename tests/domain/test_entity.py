@@ -82,7 +82,9 @@ def test_every_zone_is_one_this_machine_knows() -> None:
         assert ZoneInfo(zone).key == zone
 
 
-@pytest.mark.parametrize("wrong", [{"code": "JAL"}, {"code": "MX-jal"}, {"ine_number": 33}, {"capital": "Guadalajara"}])
+@pytest.mark.parametrize(
+    "wrong", [{"code": "JAL"}, {"code": "MX-jal"}, {"ine_number": 33}, {"capital": "Guadalajara"}]
+)
 def test_an_entity_out_of_shape_is_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ValidationError, match=next(iter(wrong))):
         Entity.model_validate({**JALISCO.model_dump(), **wrong})

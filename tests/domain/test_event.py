@@ -72,7 +72,9 @@ def bare(schema: Any) -> Any:
         words = {"description", "title", "examples"}
         # A field may well be called "title": among properties, every key is a name.
         return {
-            key: {name: bare(each) for name, each in value.items()} if key in {"properties", "$defs"} else bare(value)
+            key: {name: bare(each) for name, each in value.items()}
+            if key in {"properties", "$defs"}
+            else bare(value)
             for key, value in schema.items()
             if key not in words
         }
@@ -157,7 +159,16 @@ def test_an_event_says_what_happened_and_takes_no_field_it_does_not_know(event: 
 
 @pytest.mark.parametrize(
     "name",
-    ["painted.v1", "Painted", "Painted.v0", "Painted.v01", "Painted.1", "domain.Painted.v1", "Painted.v1 ", "Pío.v1"],
+    [
+        "painted.v1",
+        "Painted",
+        "Painted.v0",
+        "Painted.v01",
+        "Painted.1",
+        "domain.Painted.v1",
+        "Painted.v1 ",
+        "Pío.v1",
+    ],
 )
 def test_a_name_out_of_shape_is_refused_where_it_is_written(name: str) -> None:
     with pytest.raises(TypeError, match="not a stored type name"):

@@ -15,7 +15,9 @@ START = StartLog(origin=ORIGIN, simulated=False, tzdata="2026.6")
 
 
 def started(simulated: bool = False) -> Log:
-    return LOG.evolve(LOG.initial, LogStarted(origin=ORIGIN, simulated=simulated, tzdata="2026.6"), envelope(1))
+    return LOG.evolve(
+        LOG.initial, LogStarted(origin=ORIGIN, simulated=simulated, tzdata="2026.6"), envelope(1)
+    )
 
 
 def test_a_log_starts_with_its_name_and_whether_it_is_real() -> None:
@@ -50,7 +52,8 @@ def test_other_events_leave_it_as_it_is() -> None:
 
 
 @pytest.mark.parametrize(
-    "origin", ["", "bitacora", "https://bitacora.example.mx/x", "Bitacora.example.mx/x", "a b/c", "a/", "/a", "a/b\n"]
+    "origin",
+    ["", "bitacora", "https://bitacora.example.mx/x", "Bitacora.example.mx/x", "a b/c", "a/", "/a", "a/b\n"],
 )
 def test_an_origin_is_an_address_without_a_scheme(origin: str) -> None:
     with pytest.raises(ValidationError):

@@ -138,7 +138,13 @@ LATE = step("S01", due="election day")
 def test_a_step_due_before_the_one_it_follows_is_refused(link: dict[str, str]) -> None:
     with pytest.raises(PlanError) as caught:
         opened(LATE, step("S02", after=[link]))
-    for word in ("small-election-2026-2027-jal", "S02 is due 2027-05-07", "before S01", "2027-06-06", "start_to_start"):
+    for word in (
+        "small-election-2026-2027-jal",
+        "S02 is due 2027-05-07",
+        "before S01",
+        "2027-06-06",
+        "start_to_start",
+    ):
         assert word in str(caught.value)
 
 
@@ -194,7 +200,9 @@ def test_a_federal_row_that_is_not_followed_by_state_is_one_milestone_of_the_cou
 def test_a_local_row_is_one_milestone_of_its_state_whatever_its_scope() -> None:
     found = opened(step("S01", scope="district"), step("S02"), territory="MX-BCN")
     assert list(found) == ["S01", "S02"]
-    assert {(milestone.territory, milestone.zone) for milestone in found.values()} == {("MX-BCN", "America/Tijuana")}
+    assert {(milestone.territory, milestone.zone) for milestone in found.values()} == {
+        ("MX-BCN", "America/Tijuana")
+    }
 
 
 def test_the_local_body_is_named() -> None:
@@ -224,7 +232,13 @@ def test_a_monthly_duty_has_an_occurrence_in_each_calendar_month() -> None:
         ("S01.2026-12", "2026-12-01", "2026-12-31"),
         ("S01.2027-01", "2027-01-01", "2027-01-31"),
     ]
-    assert [row.occurrence for row in found.values()] == ["2026-09", "2026-10", "2026-11", "2026-12", "2027-01"]
+    assert [row.occurrence for row in found.values()] == [
+        "2026-09",
+        "2026-10",
+        "2026-11",
+        "2026-12",
+        "2027-01",
+    ]
     assert {row.row for row in found.values()} == {"S01"}
 
 
@@ -247,7 +261,10 @@ def test_a_monthly_duty_without_dates_is_one_row() -> None:
 
 
 def test_a_row_that_does_not_apply_is_not_in_the_states_plan_nor_in_its_order() -> None:
-    steps = [step("S01", applies=["elects_governor"]), step("S02", after=[{"id": "S01", "requires": "LGIPE 79"}])]
+    steps = [
+        step("S01", applies=["elects_governor"]),
+        step("S02", after=[{"id": "S01", "requires": "LGIPE 79"}]),
+    ]
     without, within = opened(*steps), opened(*steps, territory="MX-CAM")
 
     assert not entities()[JALISCO].facts["elects_governor"]
@@ -340,7 +357,9 @@ def test_opening_what_is_open_yields_nothing() -> None:
         (open_process(kind="federal_election"), "wrong-territory", "territory"),
     ],
 )
-def test_what_cannot_be_opened_is_refused_in_both_languages(command: OpenProcess, rule: str, field: str) -> None:
+def test_what_cannot_be_opened_is_refused_in_both_languages(
+    command: OpenProcess, rule: str, field: str
+) -> None:
     with pytest.raises(Refused) as caught:
         command.decide(PROCESS.initial)
     assert (caught.value.rule, caught.value.fields) == (rule, (field,))
@@ -348,7 +367,17 @@ def test_what_cannot_be_opened_is_refused_in_both_languages(command: OpenProcess
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"cycle": "2026"}, {"cycle": "1999-2000"}, {"territory": "JAL"}, {"kind": "Local Election"}, {"kind": ""}]
+    "wrong",
+    [
+        {"cycle": "2026"},
+        {"cycle": "1999-2000"},
+        {"cycle": "2027-2026"},
+        {"cycle": "2026-2026"},
+        {"cycle": "2099-2000"},
+        {"territory": "JAL"},
+        {"kind": "Local Election"},
+        {"kind": ""},
+    ],
 )
 def test_a_request_out_of_shape_is_not_a_command(wrong: dict[str, str]) -> None:
     with pytest.raises(ValueError, match=next(iter(wrong))):

@@ -41,7 +41,9 @@ def test_a_due_date_may_count_from_the_steps_own_start() -> None:
 
 def test_steps_come_after_those_their_dates_count_from_whatever_the_files_order() -> None:
     read = procedure(
-        step("S01", due="S02.due + 1 days"), step("S02", due="S03.start + 1 days"), step("S03", starts="election day")
+        step("S01", due="S02.due + 1 days"),
+        step("S02", due="S03.start + 1 days"),
+        step("S03", starts="election day"),
     )
     assert [each.id for each in in_date_order(read.steps)] == ["S03", "S02", "S01"]
     assert [each.id for each in read.steps] == ["S01", "S02", "S03"]
@@ -75,13 +77,25 @@ WRONG_STEPS: list[tuple[str, list[str], list[str]]] = [
         ["the dates of these steps go in a circle", "S01, S02"],
     ),
     ("a due date counted from itself", [step("S01", due="S01.due + 1 days")], ["the dates", "circle", "S01"]),
-    ("a start counted from itself", [step("S01", starts="S01.start + 1 days")], ["the dates", "circle", "S01"]),
+    (
+        "a start counted from itself",
+        [step("S01", starts="S01.start + 1 days")],
+        ["the dates", "circle", "S01"],
+    ),
     ("a start counted from its own due date", [step("S01", starts="S01.due - 9 days")], ["the dates", "S01"]),
-    ("an act with neither date nor reason", [step("S01", due=None)], ["S01", "a due rule or says why it has none"]),
+    (
+        "an act with neither date nor reason",
+        [step("S01", due=None)],
+        ["S01", "a due rule or says why it has none"],
+    ),
     ("occurrences of an act", [step("S01", every="month")], ["S01", "only a recurring duty has occurrences"]),
     ("no legal basis", [step("S01", basis=[])], ["S01", "names its legal basis"]),
     ("an unknown field", [step("S01", dueish="election day")], ["S01 → dueish", "not permitted"]),
-    ("an unknown field of a link", [step("S01"), step("S02", after=[{"id": "S01", "hard": True}])], ["S02 → after"]),
+    (
+        "an unknown field of a link",
+        [step("S01"), step("S02", after=[{"id": "S01", "hard": True}])],
+        ["S02 → after"],
+    ),
     ("a missing field", [step("S01", body=None)], ["S01 → body", "required"]),
     ("a rule that is none", [step("S01", due="thirty days before")], ["S01 → due", "'thirty days before'"]),
     ("a day that is none", [step("S01", due="2026-02-30")], ["S01 → due", "'2026-02-30'"]),
@@ -90,14 +104,22 @@ WRONG_STEPS: list[tuple[str, list[str], list[str]]] = [
     ("an id out of shape", [step("s-1")], ["s-1 → id"]),
     ("a name in one language", [step("S01", name={"es": "una cosa"})], ["S01 → name → en"]),
     ("a text where a list belongs", [step("S01", basis="LGIPE 225")], ["S01 → basis"]),
-    ("a number that is a text", [step("S01", count={"unit": NAMES, "target": "9"})], ["S01 → count → target"]),
+    (
+        "a number that is a text",
+        [step("S01", count={"unit": NAMES, "target": "9"})],
+        ["S01 → count → target"],
+    ),
     ("a target of nothing", [step("S01", count={"unit": NAMES, "target": 0})], ["S01 → count → target"]),
     ("a step without an id", [step("S01"), "[[steps]]\nstage = 'preparation'\n"], ["step 2 → id"]),
 ]
 
 
-@pytest.mark.parametrize(("steps", "words"), [row[1:] for row in WRONG_STEPS], ids=[row[0] for row in WRONG_STEPS])
-def test_a_wrong_step_is_refused_with_the_file_the_step_and_the_reason(steps: list[str], words: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("steps", "words"), [row[1:] for row in WRONG_STEPS], ids=[row[0] for row in WRONG_STEPS]
+)
+def test_a_wrong_step_is_refused_with_the_file_the_step_and_the_reason(
+    steps: list[str], words: list[str]
+) -> None:
     said = refusal(*steps)
     for word in [FILE, *words]:
         assert word in said
@@ -113,7 +135,9 @@ WRONG_HEADS: list[tuple[str, dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("fields", "word"), [row[1:] for row in WRONG_HEADS], ids=[row[0] for row in WRONG_HEADS])
+@pytest.mark.parametrize(
+    ("fields", "word"), [row[1:] for row in WRONG_HEADS], ids=[row[0] for row in WRONG_HEADS]
+)
 def test_a_wrong_head_is_refused_with_the_file_and_the_field(fields: dict[str, Any], word: str) -> None:
     said = refusal(step("S01"), **fields)
     assert FILE in said
@@ -136,7 +160,9 @@ def test_a_wrong_head_is_refused_with_the_file_and_the_field(fields: dict[str, A
         (b'kind = "\\u0000"', "kind"),
     ],
 )
-def test_what_is_not_a_procedure_at_all_is_refused_with_the_file_and_the_place(content: bytes, word: str) -> None:
+def test_what_is_not_a_procedure_at_all_is_refused_with_the_file_and_the_place(
+    content: bytes, word: str
+) -> None:
     with pytest.raises(PlanError) as caught:
         load_procedure(content, FILE)
     assert FILE in str(caught.value)

@@ -36,7 +36,12 @@ EVERY_STANDING: list[tuple[str, list[Told], datetime, Standing]] = [
     ("not yet due and suspended", [planned(), (SUSPENDED, BEFORE)], BEFORE, "pending"),
     ("past its date, not a word", [planned()], AFTER, "without_report"),
     ("past its date, begun", [planned(), (MilestoneStarted(), BEFORE)], AFTER, "reported_unfinished"),
-    ("past its date, counted", [planned(), (MilestoneProgressed(done=3), AFTER)], AFTER, "reported_unfinished"),
+    (
+        "past its date, counted",
+        [planned(), (MilestoneProgressed(done=3), AFTER)],
+        AFTER,
+        "reported_unfinished",
+    ),
     ("past its date, suspended", [planned(), (SUSPENDED, BEFORE)], AFTER, "suspended"),
     ("done before, asked after", [planned(), (MilestoneCompleted(), BEFORE)], AFTER, "done_on_time"),
     ("done before, asked before", [planned(), (MilestoneCompleted(), BEFORE)], BEFORE, "done_ahead"),
@@ -50,9 +55,19 @@ EVERY_STANDING: list[tuple[str, list[Told], datetime, Standing]] = [
     ("no date", [planned(schedule=UNDATED)], AFTER, "undated"),
     ("no date and done", [planned(schedule=UNDATED), (MilestoneCompleted(), BEFORE)], AFTER, "done_undated"),
     ("an estimated date", [planned(schedule=ESTIMATED)], AFTER, "estimated"),
-    ("an estimated date, done", [planned(schedule=ESTIMATED), (MilestoneCompleted(), AFTER)], AFTER, "estimated"),
+    (
+        "an estimated date, done",
+        [planned(schedule=ESTIMATED), (MilestoneCompleted(), AFTER)],
+        AFTER,
+        "estimated",
+    ),
     ("cancelled", [planned(), MilestoneCancelled(instrument="SUP-1", reason="void")], AFTER, "not_counted"),
-    ("not applicable", [planned(), MilestoneClosedAsNotApplicable(reason="none filed")], AFTER, "not_counted"),
+    (
+        "not applicable",
+        [planned(), MilestoneClosedAsNotApplicable(reason="none filed")],
+        AFTER,
+        "not_counted",
+    ),
     ("the same as another", [planned(same_as=("pef-2026-2027/F005",))], AFTER, "not_counted"),
     ("a period", [planned(kind="period")], AFTER, "not_counted"),
     ("a citizen's limit", [planned(kind="limit")], AFTER, "not_counted"),
@@ -69,8 +84,12 @@ EVERY_STANDING: list[tuple[str, list[Told], datetime, Standing]] = [
 ]
 
 
-@pytest.mark.parametrize(("case", "history", "at", "expected"), EVERY_STANDING, ids=[row[0] for row in EVERY_STANDING])
-def test_a_milestone_stands_in_one_group(case: str, history: list[Told], at: datetime, expected: Standing) -> None:
+@pytest.mark.parametrize(
+    ("case", "history", "at", "expected"), EVERY_STANDING, ids=[row[0] for row in EVERY_STANDING]
+)
+def test_a_milestone_stands_in_one_group(
+    case: str, history: list[Told], at: datetime, expected: Standing
+) -> None:
     assert expected == standing(folded(history), at)
 
 
@@ -115,10 +134,21 @@ def test_it_is_late_from_24_00_of_its_day_or_its_exact_hour_in_its_own_zone(
 
 
 @pytest.mark.parametrize(("zone", "due", "end"), ENDS)
-def test_an_act_of_the_last_moment_is_on_time_whenever_it_is_reported(zone: str, due: str, end: datetime) -> None:
+def test_an_act_of_the_last_moment_is_on_time_whenever_it_is_reported(
+    zone: str, due: str, end: datetime
+) -> None:
     row, much_later = dated(due, zone), end + timedelta(days=400)
     assert standing(folded([row, (MilestoneCompleted(), end - TICK)]), much_later) == "done_on_time"
     assert standing(folded([row, (MilestoneCompleted(), end)]), much_later) == "done_late"
+
+
+@pytest.mark.parametrize(("zone", "due", "end"), ENDS)
+def test_what_is_done_is_ahead_until_its_day_is_over_and_on_time_from_then_on(
+    zone: str, due: str, end: datetime
+) -> None:
+    done = folded([dated(due, zone), (MilestoneCompleted(), end - timedelta(days=2))])
+    assert standing(done, end - TICK) == "done_ahead"
+    assert standing(done, end) == "done_on_time"
 
 
 def test_a_period_opens_at_the_first_minute_of_its_day_in_its_zone() -> None:
@@ -132,9 +162,18 @@ def test_a_period_opens_at_the_first_minute_of_its_day_in_its_zone() -> None:
 
 @pytest.mark.parametrize(
     ("rests_on", "expected"),
-    [("law", True), ("calendar", True), ("computed", False), ("reported", False), ("estimated", False), (None, False)],
+    [
+        ("law", True),
+        ("calendar", True),
+        ("computed", False),
+        ("reported", False),
+        ("estimated", False),
+        (None, False),
+    ],
 )
-def test_only_what_rests_on_law_or_an_approved_calendar_is_late_by_law(rests_on: str | None, expected: bool) -> None:
+def test_only_what_rests_on_law_or_an_approved_calendar_is_late_by_law(
+    rests_on: str | None, expected: bool
+) -> None:
     assert late_by_law(DATED.model_copy(update={"rests_on": rests_on})) is expected
 
 
@@ -165,7 +204,9 @@ def has_come_due(history: list[tuple[Event, datetime]], at: datetime) -> bool:
 
 @hypothesis.given(histories)
 @hypothesis.settings(max_examples=300, deadline=None)
-def test_the_five_groups_due_to_date_add_up_to_what_has_come_due(history: list[tuple[Event, datetime]]) -> None:
+def test_the_five_groups_due_to_date_add_up_to_what_has_come_due(
+    history: list[tuple[Event, datetime]],
+) -> None:
     milestone = folded(history)
     for at in (NOW, NOW + timedelta(days=90)):
         assert has_come_due(history, at) == (standing(milestone, at) in DUE_TO_DATE)

@@ -1,0 +1,191 @@
+"""Many callers, one worker: requests that arrive while it works form the next batch.
+
+This is group commit without a timer. Alone, a request goes at once; in a crowd, everybody who came while the last
+batch was under way shares the next. The ledger appends through one such queue and loads streams through another.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from collections import defaultdict, deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from typing import Generic, TypeVar
+
+from ledger.log import OutcomeUnknown, QueueFull, Unavailable
+
+Request = TypeVar("Request")
+Answer = TypeVar("Answer")
+
+CAPACITY = 10_000
+BATCH_SIZE = 512
+
+SMALL_CROWD = 32
+"""Below this many callers, a batch costs more than waiting for those just answered to ask again.
+
+Without it they split into two groups that take turns, and each pays for a batch of half the size: at 8 writers,
+6,700 appends a second instead of 10,800. A bigger crowd does better taking turns: one group asks while the other
+is served."""
+
+RETURN_SECONDS = 0.002
+"""How long that wait may last, should the event loop be busy."""
+
+
+class BatchQueue(Generic[Request, Answer]):
+    """A bounded queue before ``work``, which takes a list of requests and returns their answers in order.
+
+    ``work`` runs in one thread of its own, which starts with the first request. A caller who stops waiting
+    changes nothing: the request is carried out. ``batches``, ``requests`` and ``largest_batch`` count.
+    """
+
+    def __init__(
+        self,
+        work: Callable[[Sequence[Request]], Sequence[Answer]],
+        *,
+        name: str,
+        capacity: int = CAPACITY,
+        batch_size: int = BATCH_SIZE,
+    ) -> None:
+        self._work = work
+        self._name = name
+        self._capacity = capacity
+        self._batch_size = batch_size
+        self._waiting: deque[tuple[Request, _Promise[Answer]]] = deque()
+        self._changed = threading.Condition()
+        self._thread: threading.Thread | None = None
+        self._process_id = os.getpid()
+        self._idle = False
+        self._closing = False
+        self.batches = 0
+        self.requests = 0
+        self.largest_batch = 0
+
+    @property
+    def waiting(self) -> int:
+        """How many requests wait for their batch."""
+        return len(self._waiting)
+
+    def ask(self, request: Request) -> asyncio.Future[Answer]:
+        """Queue a request from a coroutine, which awaits the answer. Raises `QueueFull`."""
+        promise: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._put(request, promise)
+        return promise
+
+    def ask_and_wait(self, request: Request) -> Answer:
+        """Queue a request and block until it is answered. Raises `QueueFull`."""
+        promise: Future[Answer] = Future()
+        self._put(request, promise)
+        return promise.result()
+
+    def close(self) -> None:
+        """Answer what is waiting, take no more, and end the thread."""
+        with self._changed:
+            self._closing = True
+            self._changed.notify()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _put(self, request: Request, promise: _Promise[Answer]) -> None:
+        """Add a request, waking the thread if it sleeps and starting it if it is the first."""
+        if self._process_id != os.getpid():
+            raise RuntimeError(
+                "a fork has no thread and must not share the connection: open the ledger after forking"
+            )
+        with self._changed:
+            if self._closing:
+                raise Unavailable(f"the {self._name} is closing: nothing was recorded")
+            if len(self._waiting) >= self._capacity:
+                raise QueueFull(
+                    f"{self._capacity:,} requests are waiting for the {self._name}: ask again in a moment"
+                )
+            self._waiting.append((request, promise))
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
+                self._thread.start()
+            elif self._idle:
+                self._changed.notify()
+
+    def _run(self) -> None:
+        """Take batches until the queue is closed and empty."""
+        while batch := self._next_batch():
+            self.batches += 1
+            self.requests += len(batch)
+            self.largest_batch = max(self.largest_batch, len(batch))
+            returning = _deliver(
+                self._answer([request for request, _ in batch]), [promise for _, promise in batch]
+            )
+            if 1 < len(batch) + len(self._waiting) < SMALL_CROWD:
+                for returned in returning:
+                    returned.wait(RETURN_SECONDS)
+
+    def _next_batch(self) -> list[tuple[Request, _Promise[Answer]]]:
+        """Wait for requests and take as many as a batch holds; none when the queue is closed."""
+        with self._changed:
+            self._idle = True
+            while not self._waiting and not self._closing:
+                self._changed.wait()
+            self._idle = False
+            count = min(len(self._waiting), self._batch_size)
+            return [self._waiting.popleft() for _ in range(count)]
+
+    def _answer(self, requests: list[Request]) -> Sequence[Answer | BaseException]:
+        """Do the work; where a batch fails for one request's sake, do each alone, so that only that one fails."""
+        try:
+            return self._work(requests)
+        except (Unavailable, OutcomeUnknown) as failure:
+            return [failure] * len(requests)
+        except Exception as failure:  # noqa: BLE001 - it belongs to the caller, not to this thread
+            if len(requests) == 1:
+                return [failure]
+            return [answer for request in requests for answer in self._answer([request])]
+
+
+_Promise = asyncio.Future[Answer] | Future[Answer]
+
+
+def _deliver(
+    answers: Sequence[Answer | BaseException], promises: Sequence[_Promise[Answer]]
+) -> list[threading.Event]:
+    """Give every caller its answer; each event loop is woken once a batch, not once a request.
+
+    Returns, for each event loop, what it sets when those callers have had their turn.
+    """
+    by_loop = defaultdict(list)
+    for answer, promise in zip(answers, promises, strict=True):
+        if isinstance(promise, Future):
+            _settle(promise, answer)
+        else:
+            by_loop[promise.get_loop()].append((promise, answer))
+    returning = []
+    for loop, settled in by_loop.items():
+        returned = threading.Event()
+        try:
+            loop.call_soon_threadsafe(_settle_all, loop, settled, returned)
+        except RuntimeError:
+            # The loop has ended, and with it whoever waited. What was done stays done.
+            continue
+        returning.append(returned)
+    return returning
+
+
+def _settle_all(
+    loop: asyncio.AbstractEventLoop,
+    settled: list[tuple[asyncio.Future[Answer], Answer | BaseException]],
+    returned: threading.Event,
+) -> None:
+    """Settle the promises of one event loop, inside it."""
+    for promise, answer in settled:
+        if not promise.done():
+            _settle(promise, answer)
+    # Queued behind the callers that were just woken.
+    loop.call_soon(returned.set)
+
+
+def _settle(promise: _Promise[Answer], answer: Answer | BaseException) -> None:
+    """Keep a promise, or break it with the failure."""
+    if isinstance(answer, BaseException):
+        promise.set_exception(answer)
+    else:
+        promise.set_result(answer)

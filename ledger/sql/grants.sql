@@ -1,0 +1,16 @@
+-- Who may do what, stated whole and applied again at every migration, as the owner: a dump that was restored
+-- brings no grants. The names in braces are settings (ledger/roles.py).
+--
+--   {committer}  EXECUTE on ledger.append, and nothing else: no INSERT, UPDATE, DELETE, TRUNCATE, LOCK
+--   {reader}     SELECT
+--   {projector}  SELECT, and schemas of its own
+--   {signer}     SELECT
+
+REVOKE ALL ON SCHEMA ledger FROM PUBLIC;
+REVOKE ALL ON ALL TABLES IN SCHEMA ledger FROM PUBLIC, {committer}, {reader}, {projector}, {signer};
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA ledger FROM PUBLIC, {committer}, {reader}, {projector}, {signer};
+
+GRANT USAGE ON SCHEMA ledger TO {committer}, {reader}, {projector}, {signer};
+GRANT EXECUTE ON FUNCTION ledger.append TO {committer};
+GRANT SELECT ON ledger.events, ledger.head, ledger.commands, ledger.migrations
+    TO {reader}, {projector}, {signer};

@@ -11,7 +11,6 @@ import struct
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from itertools import chain
 
 from psycopg.pq.abc import PGresult
 
@@ -20,8 +19,8 @@ from ledger.log import LONGEST_WORD, Commit, Committed, Conflict, Outcome, Reuse
 
 _UUID, _TEXT, _BYTEA, _INT4, _TIMESTAMPTZ = 2950, 25, 17, 23, 1184
 
-# commits: id, digest, occurred_at, number of events · events: commit, stream, version, type, body and the author's
-# five words · expectations: commit, stream, version
+# Commits: id, digest, occurred_at, number of its last event. Events: number of its commit, stream, version, type,
+# body, the author's five words. Expectations: number of its commit, stream, version.
 _COMMITS = (_UUID, _BYTEA, _TIMESTAMPTZ, _INT4)
 _EVENTS = (_INT4, _TEXT, _INT4, _TEXT, _BYTEA, _TEXT, _TEXT, _TEXT, _TEXT, _TEXT)
 _EXPECTATIONS = (_INT4, _TEXT, _INT4)
@@ -39,12 +38,15 @@ _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _LENGTH = struct.Struct(">i").pack
 _INT8 = struct.Struct(">q").pack
+# One dimension; NULLs may be in it (only on_behalf_of has any); the type of its elements. Then length, and 1: counted
+# from one.
+_HEADERS = {element: struct.pack(">iiI", 1, 1, element) for element in _ARRAYS}
 _NULL = _LENGTH(-1)
 
 
 def parameters(commits: Sequence[Commit]) -> list[bytes]:
     """Return the parameters of ``ledger.append`` for these commits, in binary."""
-    ids, digests, moments, counts = [], [], [], []
+    ids, digests, moments, last_events = [], [], [], []
     numbers, streams, versions, types, bodies = [], [], [], [], []
     authors: list[tuple[bytes, ...]] = []
     expected_numbers, expected_streams, expected_versions = [], [], []
@@ -52,21 +54,21 @@ def parameters(commits: Sequence[Commit]) -> list[bytes]:
         ids.append(commit.command_id.bytes)
         digests.append(commit.request_digest)
         moments.append(_INT8((commit.occurred_at - _EPOCH) // _MICROSECOND))
-        counts.append(len(commit.events))
-        author = _author(commit.author)
+        words = _words(commit.author)
         for stream, version, type_, body in commit.events:
             numbers.append(number)
             streams.append(stream.encode())
             versions.append(version)
             types.append(type_.encode())
             bodies.append(body)
-            authors.append(author)
+            authors.append(words)
+        last_events.append(len(numbers))
         for stream, version in commit.expected.items():
             expected_numbers.append(number)
             expected_streams.append(stream.encode())
             expected_versions.append(version)
     columns = (
-        [_elements(ids), _elements(digests), _elements(moments), _integers(counts)]
+        [_elements(ids), _elements(digests), _elements(moments), _integers(last_events)]
         + [_integers(numbers), _elements(streams), _integers(versions), _elements(types), _elements(bodies)]
         + [b"".join(words) for words in zip(*authors, strict=True)]
         + [_integers(expected_numbers), _elements(expected_streams), _integers(expected_versions)]
@@ -77,8 +79,7 @@ def parameters(commits: Sequence[Commit]) -> list[bytes]:
         + [len(expected_numbers)] * len(_EXPECTATIONS)
     )
     return [
-        # One dimension; NULLs only ever among on_behalf_of; the element's type; how many; counted from 1.
-        struct.pack(">iiIii", 1, 1, element, length, 1) + column
+        b"".join((_HEADERS[element], _LENGTH(length), _LENGTH(1), column))
         for element, length, column in zip(_ELEMENTS, lengths, columns, strict=True)
     ]
 
@@ -132,7 +133,7 @@ def _moment(value: bytes | None) -> datetime:
 
 def _elements(values: Iterable[bytes]) -> bytes:
     """Return the elements of an array, each after its length."""
-    return b"".join(chain.from_iterable((_LENGTH(len(value)), value) for value in values))
+    return b"".join([_LENGTH(len(value)) + value for value in values])
 
 
 def _integers(values: Sequence[int]) -> bytes:
@@ -143,7 +144,7 @@ def _integers(values: Sequence[int]) -> bytes:
 
 
 @lru_cache(maxsize=1024)
-def _author(author: Author) -> tuple[bytes, ...]:
+def _words(author: Author) -> tuple[bytes, ...]:
     """Return the author's five words as array elements: the same people come back all day.
 
     Raises ``ValueError`` for text that cannot be stored.

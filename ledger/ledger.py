@@ -32,6 +32,7 @@ from ledger.log import (
     Log,
     LogError,
     NewEvent,
+    Reused,
     ReusedCommandId,
     StoredEvent,
     Tail,
@@ -159,14 +160,14 @@ class Ledger:
                     # What is kept may be old: another process may have recorded. A refusal must be true now.
                     fresh = True
                     continue
-                if earlier := await self.outcome_of(command_id):
+                if earlier := await self.outcome_of(command_id, request_digest):
                     return earlier
                 raise
             if not view.written:
                 if view.rests_on_memory:
                     fresh = True
                     continue
-                return await self.outcome_of(command_id) or Recorded((), view.position)
+                return await self.outcome_of(command_id, request_digest) or Recorded((), view.position)
             commit = _commit(view, command_id, author, occurred_at, request_digest)
             outcome = await self.committer.append(commit)
             if isinstance(outcome, Committed):
@@ -175,6 +176,7 @@ class Ledger:
                 raise ReusedCommandId(command_id)
             if outcome.stream not in view.loaded:
                 raise StreamExists(outcome.stream)
+            self._forget_what_is_ahead(view.loaded[outcome.stream][0], outcome)
             fresh = True
             # Whoever lost together should not all come back together.
             await asyncio.sleep(random.uniform(0, 0.002 * 2**attempt))  # noqa: S311 - not a secret
@@ -186,14 +188,20 @@ class Ledger:
         # Beyond -1 for a stream not known yet, which may begin at 0.
         for stored in await self._loader.ask(Tail(stream, folded.version or -1)):
             folded = _evolved(subject, folded, recorded_event(stored))
-        self._keep(subject, stream, folded)
+        # Anybody may ask for streams that do not exist: they would push out those that do.
+        if folded.version:
+            self._keep(subject, stream, folded)
         return folded
 
-    async def outcome_of(self, command_id: UUID) -> Recorded | None:
-        """Return what a command recorded earlier, or None if it recorded nothing."""
-        stored = await asyncio.to_thread(self.log.events_of, command_id)
-        if not stored:
+    async def outcome_of(self, command_id: UUID, request_digest: bytes = b"") -> Recorded | None:
+        """Return what a command recorded earlier, or None if it recorded nothing. Raises `ReusedCommandId`."""
+        outcome = await asyncio.to_thread(self.log.outcome_of, command_id, request_digest)
+        if outcome is None:
             return None
+        if isinstance(outcome, Reused):
+            raise ReusedCommandId(command_id)
+        before = outcome.first_position - 1
+        stored = await self.read(before, outcome.last_position - before)
         return Recorded([recorded_event(event) for event in stored], stored[-1].position, replayed=True)
 
     async def read(self, after_position: int, limit: int) -> list[StoredEvent]:
@@ -232,12 +240,17 @@ class Ledger:
         if len(self._kept) > KEPT_STATES:
             self._kept.popitem(last=False)
 
+    def _forget_what_is_ahead(self, subject: Subject[Any], conflict: Conflict) -> None:
+        """Forget a state the log does not reach: a backup was restored, or a replica without the end took over."""
+        kept = self.kept(subject, conflict.stream)
+        if kept is not None and kept.version > (conflict.actual or 0):
+            del self._kept[subject.family, conflict.stream]
+
     async def _recorded(self, view: View, commit: Commit, outcome: Committed) -> Recorded:
         """Return what was recorded, and bring the kept states up to it."""
         if outcome.replayed:
-            return await self.outcome_of(commit.command_id) or Recorded(
-                (), outcome.last_position, replayed=True
-            )
+            earlier = await self.outcome_of(commit.command_id, commit.request_digest)
+            return earlier or Recorded((), outcome.last_position, replayed=True)
         events = [event for written in view.written.values() for event in written]
         recorded = [
             RecordedEvent(event, _envelope(new, commit, outcome, position))

@@ -192,11 +192,8 @@ class Log(Protocol):
     def head(self) -> Head:
         """Return where the log ends now."""
 
-    def outcome_of(self, command_id: UUID) -> Committed | None:
+    def outcome_of(self, command_id: UUID, request_digest: bytes) -> Committed | Reused | None:
         """Return what an earlier append of this command recorded, or None if it recorded nothing."""
-
-    def events_of(self, command_id: UUID) -> list[StoredEvent]:
-        """Return the events a command recorded, in order."""
 
     def wait_beyond(self, position: int, timeout_seconds: float) -> int:
         """Return the last position as soon as it is beyond ``position``, or when the time is over."""

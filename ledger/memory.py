@@ -73,18 +73,14 @@ class MemoryLog:
         with self._grown:
             return Head(len(self._events), self._recorded_at)
 
-    def outcome_of(self, command_id: UUID) -> Committed | None:
+    def outcome_of(self, command_id: UUID, request_digest: bytes) -> Committed | Reused | None:
         """Return what an earlier append of this command recorded, or None if it recorded nothing."""
         with self._grown:
             found = self._commands.get(command_id)
-            return found[0]._replace(replayed=True) if found else None
-
-    def events_of(self, command_id: UUID) -> list[StoredEvent]:
-        """Return the events a command recorded, in order."""
-        outcome = self.outcome_of(command_id)
-        if outcome is None:
-            return []
-        return self.read(outcome.first_position - 1, outcome.last_position - outcome.first_position + 1)
+        if found is None:
+            return None
+        outcome, digest = found
+        return outcome._replace(replayed=True) if digest == request_digest else Reused(command_id)
 
     def wait_beyond(self, position: int, timeout_seconds: float) -> int:
         """Return the last position as soon as it is beyond ``position``, or when the time is over."""

@@ -27,6 +27,7 @@ from ledger.log import (
     LogError,
     Outcome,
     OutcomeUnknown,
+    Reused,
     StoredEvent,
     Tail,
     Unavailable,
@@ -160,6 +161,9 @@ class PostgresLog:
                 writer.execute("SET ledger.unsafe_durability = 'on'")
             try:
                 prepare(writer.pgconn, _PREPARED, STATEMENT, PARAMETER_TYPES)
+            except (psycopg.OperationalError, Unavailable):
+                writer.close()
+                raise
             except LogError as failure:
                 writer.close()
                 raise LogError(
@@ -200,29 +204,22 @@ class PostgresLog:
             answers[row[0] - 1].append(StoredEvent._make(row[1:]))
         return answers
 
-    def events_of(self, command_id: UUID) -> list[StoredEvent]:
-        """Return the events a command recorded, in order."""
-        outcome = self.outcome_of(command_id)
-        if outcome is None:
-            return []
-        return self._select(
-            "WHERE position BETWEEN %s AND %s ORDER BY position",
-            [outcome.first_position, outcome.last_position],
-        )
-
     def head(self) -> Head:
         """Return where the log ends now."""
         return Head._make(self._query("SELECT position, recorded_at FROM ledger.head", [])[0])
 
-    def outcome_of(self, command_id: UUID) -> Committed | None:
+    def outcome_of(self, command_id: UUID, request_digest: bytes) -> Committed | Reused | None:
         """Return what an earlier append of this command recorded, or None if it recorded nothing."""
         rows = self._query(
-            "SELECT first_position, last_position, recorded_at, true"
+            "SELECT request_digest, first_position, last_position, recorded_at, true"
             " FROM ledger.commands JOIN ledger.events ON position = first_position"
             " WHERE commands.command_id = %s",
             [command_id],
         )
-        return Committed._make(rows[0]) if rows else None
+        if not rows:
+            return None
+        digest, *outcome = rows[0]
+        return Committed._make(outcome) if digest == request_digest else Reused(command_id)
 
     def _select(self, condition: str, values: list[Any]) -> list[StoredEvent]:
         """Return the events a condition names."""

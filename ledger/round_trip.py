@@ -24,7 +24,7 @@ def prepare(pgconn: PGconn, name: bytes, statement: bytes, types: Sequence[int])
     """Prepare a statement on a connection. Raises `LogError` with the server's words."""
     result = pgconn.prepare(name, statement, types)
     if result.status != pq.ExecStatus.COMMAND_OK:
-        raise LogError(_message(result))
+        raise _refusal(pgconn, result)
 
 
 def round_trip(pgconn: PGconn, name: bytes, values: Sequence[bytes]) -> PGresult:

@@ -46,7 +46,9 @@ class PostgresTracking(TrackingRecorder):
             [tracking.application_name, tracking.notification_id],
         )
         if moved.rowcount != 1:
-            raise IntegrityError(f"{tracking.application_name} is at {tracking.notification_id} or beyond already")
+            raise IntegrityError(
+                f"{tracking.application_name} is at {tracking.notification_id} or beyond already"
+            )
 
     def max_tracking_id(self, application_name: str) -> int | None:
         """Return the position of a follower, or None where it has none."""

@@ -196,6 +196,45 @@ def test_a_command_id_used_for_another_request_is_refused(log: Log) -> None:
     asyncio.run(story())
 
 
+def test_a_command_id_used_for_another_request_is_refused_where_deciding_is_refused_too(log: Log) -> None:
+    async def story() -> None:
+        async with two_processes(log) as (ledger, _):
+            command_id = uuid4()
+            await run(ledger, close("account/1"), command_id, b"close")
+            with pytest.raises(ReusedCommandId):
+                await run(ledger, deposit("account/1", 5), command_id, b"deposit")
+
+    asyncio.run(story())
+
+
+def test_streams_that_do_not_exist_push_nothing_out_of_memory(log: Log) -> None:
+    async def story() -> None:
+        async with two_processes(log) as (ledger, _):
+            await ledger.load(ACCOUNT, "account/none")
+            assert ledger.kept(ACCOUNT, "account/none") is None
+
+    asyncio.run(story())
+
+
+def test_a_kept_state_that_the_log_does_not_reach_is_forgotten() -> None:
+    """A backup was restored beneath a running process."""
+
+    async def story() -> None:
+        ledger = Ledger(MemoryLog())
+        await run(ledger, deposit("account/1", 5))
+        await run(ledger, deposit("account/1", 5))
+        shorter = Ledger(MemoryLog())
+        await run(shorter, deposit("account/1", 7))
+        ledger.log = shorter.log
+        ledger.committer = shorter.committer
+        ledger._loader = shorter._loader
+        await run(ledger, deposit("account/1", 1))
+        assert (await ledger.load(ACCOUNT, "account/1")).state.balance == 8
+        shorter.close()
+
+    asyncio.run(story())
+
+
 def test_a_decision_over_several_streams_holds_or_is_made_again(log: Log) -> None:
     async def story() -> None:
         async with two_processes(log) as (one, other):

@@ -1,0 +1,38 @@
+"""What every harness asks for: a voice, and dice."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+
+import pytest
+
+from tests.torture.size import FULL, SEED, SIZE
+
+Say = Callable[[str], None]
+"""How a harness reports a line of progress."""
+
+
+@pytest.fixture
+def say(request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]) -> Say:
+    """Print a line: at once when the run is long, else kept by pytest and shown where the test fails."""
+    name = request.node.name.removeprefix("test_").replace("_", " ")
+
+    def say(line: str) -> None:
+        if FULL:
+            with capsys.disabled():
+                print(f"  {line}", flush=True)
+        else:
+            print(line)
+
+    if FULL:
+        with capsys.disabled():
+            print()
+    say(f"{name} ({SIZE}, seed {SEED})")
+    return say
+
+
+@pytest.fixture
+def dice(request: pytest.FixtureRequest) -> random.Random:
+    """Dice of the test's own, so that running one test alone throws what it throws in the whole run."""
+    return random.Random(f"{SEED}/{request.node.name}")

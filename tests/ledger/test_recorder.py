@@ -98,7 +98,7 @@ class TrackingPosition(TrackingRecorderTestCase):
 def passes(case: type[TestCase], method: str, factory: LedgerFactory) -> None:
     """Run one test of the library's."""
     one = case(method)
-    one.factory = factory  # type: ignore[attr-defined]
+    one.factory = factory  # type: ignore[attr-defined]  # noted for the tests that follow
     result = one.run()
     assert result is not None
     assert result.testsRun == 1

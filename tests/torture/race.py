@@ -172,7 +172,7 @@ def take_away_the_lock(url: str) -> None:
         [update] = [line for line in source.splitlines() if line.strip().startswith("UPDATE ledger.head")]
         changes: dict[str, str] = {
             " FOR UPDATE": "",
-            "head.position + ordinal": "nextval('ledger.unlocked')",
+            "head.position + i,": "nextval('ledger.unlocked'),",
             update: "",
         }
         for old, new in changes.items():

@@ -1,0 +1,51 @@
+"""Who may ask what: every route says it in its signature, and the application refuses to start with one that does not.
+
+``APIRouter(dependencies=[PUBLIC])`` is for anybody; a route that takes a `Caller` or an `api.recording.Attempt` is for
+who brings a good token.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Depends, FastAPI
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import iter_route_contexts
+
+from api.auth import authenticate
+from api.recording import ToRecord
+from domain.access import Token
+
+
+class RouteWithoutAccessRule(Exception):
+    """A route does not say who may ask it; the message names it."""
+
+
+async def anybody() -> None:
+    """Let anybody ask: what the log holds is public."""
+
+
+PUBLIC = Depends(anybody)
+"""Anybody may ask."""
+
+Caller = Annotated[Token, Depends(authenticate)]
+"""Only who brings a good token; `domain.access.authorise` says what it may do, once it is known where."""
+
+
+def refuse_routes_without_access_rule(app: FastAPI) -> None:
+    """Raise `RouteWithoutAccessRule` where a route declares neither `PUBLIC` nor that it takes a token."""
+    for route in iter_route_contexts(app.routes):
+        dependant = getattr(route, "dependant", None)
+        if dependant is None or not _declares(dependant):
+            methods = ", ".join(sorted(route.methods or ()))
+            raise RouteWithoutAccessRule(
+                f"{methods} {route.path} does not say who may ask it: "
+                "put dependencies=[PUBLIC] on its router, or take a Caller or an Attempt"
+            )
+
+
+def _declares(dependant: Dependant) -> bool:
+    rule = dependant.call
+    if rule is anybody or rule is authenticate or isinstance(rule, ToRecord):
+        return True
+    return any(_declares(one) for one in dependant.dependencies)

@@ -1,0 +1,105 @@
+"""The application: what it is made of, in order. Nothing else is here."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from importlib.metadata import version
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from psycopg import OperationalError
+from psycopg_pool import PoolTimeout, TooManyRequests
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api import pages, routes
+from api.access import PUBLIC, refuse_routes_without_access_rule
+from api.auth import KnownTokens
+from api.database import Resources, open_resources
+from api.methods import Methods
+from api.middleware import AnswerHeaders, Head, RequestLog, Shedding, SizeLimits, Traffic
+from api.problems import Problem, problem_of, problem_response
+from api.settings import Settings
+from domain.event import Refused
+from domain.procedure import PlanError
+from ledger.log import LogError
+from projections.moment import BadMoment
+from projections.page import BadCursor
+from projections.reading import NotReady
+
+TOLD = (
+    Problem, Refused, LogError, PlanError, NotReady, BadMoment, BadCursor, HTTPException, RequestValidationError,
+    OperationalError, PoolTimeout, TooManyRequests,
+)  # fmt: skip
+"""What may be raised while a request is answered. Anything else is a bug, and `RequestLog` answers for it."""
+
+
+def create_app(given: Settings | Resources) -> FastAPI:
+    """Return the application.
+
+    From settings it opens its resources when it starts and closes them when it ends; resources that are given are
+    whoever gave them's to close. Raises `api.access.RouteWithoutAccessRule`.
+    """
+    settings = given if isinstance(given, Settings) else given.settings
+    traffic = Traffic()
+    app = FastAPI(
+        title="Bitácora Electoral",
+        version=version("bitacora-electoral"),
+        lifespan=_lifespan(given),
+        # Its own description and page are routes of ours (`api.routes.openapi`): these load scripts from elsewhere.
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        # Outermost first.
+        middleware=[
+            Middleware(AnswerHeaders),
+            Middleware(RequestLog, traffic=traffic),
+            Middleware(Shedding, limit=settings.max_requests, traffic=traffic),
+            Middleware(SizeLimits, max_bytes=settings.max_body_bytes),
+            Middleware(Head),
+        ],
+        exception_handlers=dict.fromkeys(TOLD, _answer_problem),
+    )
+    app.state.traffic = traffic
+    app.state.known_tokens = KnownTokens()
+    app.state.problem_page = pages.problem_page
+    if isinstance(given, Resources):
+        app.state.resources = given
+    for router in routes.routers():
+        # As they are: an included router is a layer more to pass for each request.
+        app.router.routes.extend(router.routes)
+    for router in pages.routers:
+        app.include_router(router, dependencies=[PUBLIC], include_in_schema=False)
+    app.state.methods = Methods(app)
+    refuse_routes_without_access_rule(app)
+    return app
+
+
+def _lifespan(given: Settings | Resources) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    """Return what is done when the application starts and ends."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        if isinstance(given, Resources):
+            yield
+            return
+        resources = await asyncio.to_thread(open_resources, given)
+        app.state.resources = resources
+        try:
+            yield
+        finally:
+            await asyncio.to_thread(resources.close)
+
+    return lifespan
+
+
+async def _answer_problem(request: Request, error: Exception) -> Response:
+    problem = problem_of(error)
+    if problem.status == 405:
+        problem.headers["Allow"] = request.app.state.methods.at(request.url.path)
+    return problem_response(request, problem)

@@ -1,0 +1,58 @@
+"""``bitacora``: the command line. One file a command; what they share is below.
+
+Exit codes: 0 done, 1 failed, 2 asked wrongly. An error is one clear sentence; ``BITACORA_DEBUG=1`` shows more.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import typer
+
+from api.cli.db import db_app
+from api.cli.demo import demo
+from api.cli.migrate import migrate
+from api.cli.open import open_command
+from api.cli.project import project
+from api.cli.serve import serve
+from api.cli.token import token_app
+
+app = typer.Typer(
+    name="bitacora",
+    help=(
+        "Bitácora Electoral: the log of how elections are organised in Mexico.\n\n"
+        "With nothing set up, every command works on an embedded PostgreSQL under BITACORA_HOME (default ./var). "
+        "With DATABASE_URL or PG*, on that server: run 'bitacora migrate' there first, once.\n\n"
+        "To look around: 'bitacora demo'. To begin: 'bitacora open' records the real calendar of 2026-2027, "
+        "'bitacora serve' shows it, 'bitacora token create' lets a coordinator report."
+    ),
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    add_completion=False,
+)
+
+app.command()(demo)
+app.command()(serve)
+app.command()(migrate)
+app.command("open")(open_command)
+app.command()(project)
+app.add_typer(token_app, name="token")
+app.add_typer(db_app, name="db")
+
+
+def main() -> None:
+    """Run a command, and say in a sentence what went wrong."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except Exception as error:  # the last resort of a program that people use
+        if os.environ.get("BITACORA_DEBUG"):
+            raise
+        from api.cli.errors import explanation
+
+        sentence, code = explanation(error)
+        print(sentence, file=sys.stderr)
+        sys.exit(code)

@@ -1,0 +1,98 @@
+"""``bitacora demo``: the real calendar with a simulated history, on a database of its own, in one command."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+import time
+import urllib.request
+import webbrowser
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+if TYPE_CHECKING:
+    from api.database import Resources
+
+ORIGIN = "demo.invalid/bitacora-simulada"
+"""The name of every simulated log: under .invalid, which no real one can use (RFC 2606, section 2)."""
+
+
+def demo(
+    *,
+    port: Annotated[int | None, typer.Option(help="Default: BITACORA_PORT or 8000, or a free one.")] = None,
+    browser: Annotated[bool, typer.Option(help="Open the pages in a browser.")] = True,
+    seed: Annotated[int, typer.Option(help="Which story is told; chosen once for a database.")] = 2027,
+) -> None:
+    """Show a simulated election: the real calendar of 2026-2027, and reports that nobody sent.
+
+    Everything is kept under BITACORA_HOME (default ./var); the next start takes up where this one ended and plays
+    what would have happened since. Every page, and the log's name, say that it is simulated.
+    """
+    from api.cli.serve import run
+    from api.database import open_resources
+    from api.logs import configure
+    from api.settings import Settings
+
+    settings = Settings().model_copy(update={"origin": ORIGIN})
+    configure(settings.log_format, debug=settings.debug)
+    console = Console(stderr=True)
+    with console.status("Starting PostgreSQL"):
+        resources = open_resources(settings)
+    try:
+        asyncio.run(_prepare(resources, seed, console))
+        chosen = _free_port(settings.host, settings.port) if port is None else port
+    except BaseException:
+        resources.close()
+        raise
+    if browser:
+        address = f"http://{settings.host}:{chosen}"
+        threading.Thread(target=_open_when_ready, args=(address,), name="browser", daemon=True).start()
+    run(resources, settings.host, chosen)
+
+
+async def _prepare(resources: Resources, seed: int, console: Console) -> None:
+    """Begin the simulated log, open what is not open, and play what is new in the story."""
+    from api.opening import processes_of_the_cycle, record_opening, start_log
+    from api.playing import not_yet_played, play, story
+    from domain.process import PROCESS, process_id, process_stream
+
+    ledger, now = resources.ledger, resources.clock()
+    await start_log(ledger, ORIGIN, now, simulated=True)
+    commands = list(processes_of_the_cycle())
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bar:
+        opened = bar.add_task("Opening the calendar", total=len(commands))
+        for command in commands:
+            stream = process_stream(process_id(command.kind, command.territory, command.cycle))
+            if (await ledger.load(PROCESS, stream)).state.opened is None:
+                await record_opening(ledger, ORIGIN, command, now)
+            bar.advance(opened)
+        acts = not_yet_played(ledger, story(commands, now, seed))
+        played = bar.add_task("Playing the simulated history", total=len(acts))
+        await play(ledger, acts, now, lambda done: bar.update(played, completed=done))
+
+
+def _free_port(host: str, wanted: int) -> int:
+    """Return the wanted port, or a free one where somebody has it already."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, wanted))
+        except OSError:
+            probe.bind((host, 0))
+        return int(probe.getsockname()[1])
+
+
+def _open_when_ready(address: str) -> None:
+    """Open the browser once the pages can be asked for; a machine without one is no failure."""
+    for _ in range(300):
+        try:
+            with urllib.request.urlopen(f"{address}/readyz", timeout=1):  # noqa: S310 - our own address
+                webbrowser.open(address)
+                return
+        except OSError:
+            time.sleep(0.1)

@@ -1,0 +1,154 @@
+"""``bitacora token``: tokens for systems that report, or read what is not public."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import TYPE_CHECKING, Annotated
+from uuid import uuid4
+
+import typer
+
+from domain.access import TOKEN, RevokeToken, Role, Token, TokenIssued, token_stream
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from api.database import Resources
+    from ledger.ledger import View
+
+token_app = typer.Typer(
+    name="token",
+    help="Tokens: who may report, for which territory, until when. The log keeps the SHA-256 of each secret.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+MAX_DAYS = 366
+
+
+@token_app.command()
+def create(
+    *,
+    role: Annotated[Role, typer.Option(help="What it may do.")],
+    territory: Annotated[str, typer.Option(help="MX, or a state's code such as MX-JAL.")],
+    post: Annotated[
+        str, typer.Option(help="The public office it acts for (cargo); stays readable in the log for ever.")
+    ] = "Enlace de seguimiento",
+    body: Annotated[
+        str, typer.Option(help="The institution of that office. Default: INE, or the state's OPL.")
+    ] = "",
+    days: Annotated[int, typer.Option(min=1, max=MAX_DAYS, help="How long it is good.")] = 90,
+) -> None:
+    """Make a token and print it, alone, on standard output. It is shown once."""
+    from api.auth import new_token
+    from api.opening import start_log
+    from domain.entity import FEDERATION, entities
+
+    if territory != FEDERATION and territory not in entities():
+        raise typer.BadParameter(f"{territory!r} is neither MX nor a state's code such as MX-JAL.")
+    institution = body or (entities()[territory].opl.acronym if territory in entities() else "INE")
+    made = new_token()
+    with _resources() as resources:
+        issued = TokenIssued.model_validate(
+            {
+                "role": role,
+                "territory": territory,
+                "post": post,
+                "body": institution,
+                "digest": made.digest,
+                "expires_at": resources.clock() + timedelta(days=days),
+            }
+        )
+
+        async def decide(view: View) -> None:
+            await view.load(TOKEN, token_stream(made.id))
+            view.write(token_stream(made.id), [issued])
+
+        async def record() -> None:
+            if not resources.identity().started:
+                await start_log(resources.ledger, resources.settings.origin, resources.clock())
+                typer.echo(f"The log '{resources.settings.origin}' begins with this.", err=True)
+            await _record(resources, decide)
+
+        asyncio.run(record())
+    typer.echo(
+        f"Token {made.id}: {role} in {territory} for {institution}, until {issued.expires_at:%Y-%m-%d}. "
+        "It is not shown again.",
+        err=True,
+    )
+    typer.echo(made.text)
+
+
+@token_app.command("list")
+def list_tokens() -> None:
+    """List every token that was made, without its secret.
+
+    One line each: its id, whether it is good, expired or revoked, its role, territory, end, post and institution.
+    """
+    with _resources() as resources:
+        for token in _all_tokens(resources):
+            assert token.issued is not None  # noqa: S101 - a stream begins with its issue
+            state = (
+                "revoked" if token.revoked_at else "good" if token.is_good(resources.clock()) else "expired"
+            )
+            issued = token.issued
+            typer.echo(
+                f"{token.id}  {state:8} {issued.role:14} {issued.territory:7} until {issued.expires_at:%Y-%m-%d}  "
+                f"{issued.post}, {issued.body}"
+            )
+
+
+@token_app.command()
+def revoke(
+    token: Annotated[str, typer.Argument(help="The token's id: the middle part of bit_<id>_<secret>.")],
+    reason: Annotated[str, typer.Option(help="Why; stays readable in the log.")],
+) -> None:
+    """Make a token useless, within seconds, everywhere."""
+    with _resources() as resources:
+        command = RevokeToken(reason=reason)
+
+        async def decide(view: View) -> None:
+            state = (await view.load(TOKEN, token_stream(token))).state
+            view.write(token_stream(token), command.decide(state))
+
+        asyncio.run(_record(resources, decide))
+    typer.echo(f"Token {token} is revoked.")
+
+
+@contextmanager
+def _resources() -> Iterator[Resources]:
+    from api.database import open_resources
+    from api.logs import configure
+    from api.settings import Settings
+
+    settings = Settings()
+    configure(settings.log_format, debug=settings.debug)
+    resources = open_resources(settings)
+    try:
+        yield resources
+    finally:
+        resources.close()
+
+
+async def _record(resources: Resources, decide: Callable[[View], Awaitable[None]]) -> None:
+    from api.opening import CONSOLE
+
+    await resources.ledger.execute(decide, command_id=uuid4(), author=CONSOLE, occurred_at=resources.clock())
+
+
+def _all_tokens(resources: Resources) -> list[Token]:
+    """Return every token as the log has it, by going through the whole of it."""
+    from ledger.ledger import recorded_event
+
+    found: dict[str, Token] = {}
+    after = 0
+    while page := resources.ledger.log.read(after, 5_000):
+        for stored in page:
+            if stored.stream.startswith(token_stream("")):
+                state = found.get(stored.stream, TOKEN.initial)
+                found[stored.stream] = TOKEN.evolve(state, *recorded_event(stored))
+        after = page[-1].position
+    return list(found.values())

@@ -1,0 +1,176 @@
+"""The API's own description (OpenAPI 3.1): from the routes, with the domain's words, in one document."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.dependencies.models import Dependant
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import iter_route_contexts
+from pydantic import BaseModel, ConfigDict
+from pydantic.json_schema import models_json_schema
+
+from api.preconditions import KEY_HEADER, MATCH_HEADER
+from api.problems import MEDIA_TYPE
+from api.recording import ToRecord
+
+TITLE = "Bitácora Electoral"
+DESCRIPTION = """\
+La bitácora de la organización de las elecciones federales y locales de México: qué ocurrió, quién lo dijo y cuándo.
+Proyecto independiente; no es un sitio del INE ni de los OPL.
+
+- **Leer es público.** `as_of` (un asiento o un instante) consulta lo que se sabía entonces.
+- **Escribir** lleva un token, `Idempotency-Key` (un UUID por solicitud: repetirla nunca registra dos veces) y, si ya
+  existe, `If-Match` con el `ETag` con que se leyó.
+- Todo error es un *problem document* (RFC 9457) en español o inglés, con la regla y su fundamento.
+- `Bitacora-Position` dice en cada respuesta dónde termina la bitácora; `Bitacora-Min-Position` pide ver al menos
+  ese asiento.
+
+*English*: reads are public; writes take a token, an `Idempotency-Key` and, for what exists, `If-Match`. Messages follow
+`Accept-Language`.
+"""
+TAGS = [
+    {"name": "entities", "description": "Las 32 entidades y el país: en qué están sus elecciones."},
+    {"name": "processes", "description": "Procesos electorales y su plan completo."},
+    {"name": "milestones", "description": "Actividades: sus fechas, su estado y su historia."},
+    {"name": "reports", "description": "Lo que se reporta de una actividad; cada cambio es un recurso."},
+    {"name": "events", "description": "La bitácora misma: un documento CloudEvents por asiento."},
+    {"name": "operations", "description": "Para quien opera el servicio."},
+]
+
+
+class FieldProblem(BaseModel):
+    """What is wrong with one field."""
+
+    field: str
+    message: str
+
+
+class ProblemDocument(BaseModel):
+    """An error (RFC 9457)."""
+
+    model_config = ConfigDict(extra="allow", use_attribute_docstrings=True)
+
+    type: str
+    """The page that explains it: `/problemas/{rule}`."""
+    title: str
+    status: int
+    detail: str
+    """What is wrong and what to do."""
+    instance: str
+    """The path that was asked."""
+    rule: str
+    """A stable word for programs."""
+    basis: str | None = None
+    """The article behind it."""
+    errors: list[FieldProblem] | None = None
+    """What is wrong, field by field."""
+
+
+def _problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDocument"}}}
+    return {status: {"description": _MEANINGS[status], "content": content} for status in statuses}
+
+
+_MEANINGS: Mapping[int, str] = {
+    400: "The body is not JSON as we read it, or the address or a text holds NUL.",
+    401: "No token, or one that is not good.",
+    403: "The token's role or territory does not reach this.",
+    404: "It is not there, or was not at the moment asked about.",
+    406: "Not offered in an accepted format.",
+    409: "The log has not been started.",
+    412: "It changed since it was read; the problem lists what changed.",
+    413: "The body is too large.",
+    414: "The address is too long.",
+    415: "The body is not `application/json`.",
+    422: "A field is wrong, or a rule refuses; the problem names it.",
+    428: "`Idempotency-Key` or `If-Match` is missing.",
+    503: "Busy, or the outcome is not known: repeat with the same key.",
+}
+
+READ_PROBLEMS = _problems(400, 404, 406, 414, 422, 503)
+"""The errors of every read."""
+WRITE_PROBLEMS = _problems(400, 401, 403, 404, 409, 412, 413, 414, 415, 422, 428, 503)
+"""The errors of every write."""
+
+_KEY = {
+    "name": KEY_HEADER,
+    "in": "header",
+    "required": True,
+    "description": "A UUID, new for each request and the same when it is repeated: it is never recorded twice.",
+    "schema": {"type": "string", "format": "uuid"},
+    "example": "0e9c8d1a-5b1f-4a53-9a6c-2f6f2d6f7c11",
+}
+_MATCH = {
+    "name": MATCH_HEADER,
+    "in": "header",
+    "required": True,
+    "description": "The ETag it was read with (RFC 9110, section 13.1.1).",
+    "schema": {"type": "string", "pattern": '^"[0-9]{1,18}(-[0-9a-f]+)?"$'},
+    "example": '"4711"',
+}
+
+
+def document(app: FastAPI) -> dict[str, Any]:
+    """Return the description of the JSON API, made once."""
+    if app.openapi_schema is None:
+        described = get_openapi(
+            title=TITLE,
+            version=app.version,
+            description=DESCRIPTION,
+            routes=app.routes,
+            tags=TAGS,
+            license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        )
+        app.openapi_schema = _completed(described, app)
+    return app.openapi_schema
+
+
+def _completed(described: dict[str, Any], app: FastAPI) -> dict[str, Any]:
+    """Add what the framework does not see: strict bodies, headers that must be there, tokens."""
+    schemas = described.setdefault("components", {}).setdefault("schemas", {})
+    bodies: list[type[BaseModel]] = [ProblemDocument]
+    for route in iter_route_contexts(app.routes):
+        operation = described["paths"].get(route.path, {}).get(min(route.methods or {"GET"}).lower())
+        if operation is None:
+            continue
+        operation["operationId"] = _operation_id(route.path or "", min(route.methods or ()))
+        for needed in _needed_by(route.dependant):
+            if isinstance(needed, ToRecord):
+                bodies.append(needed.model)
+                _describe_write(operation, needed)
+    _, definitions = models_json_schema(
+        [(model, "validation") for model in bodies], ref_template="#/components/schemas/{model}"
+    )
+    schemas.update(definitions["$defs"])
+    for unused in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(unused, None)
+    described["components"]["securitySchemes"] = {
+        "token": {"type": "http", "scheme": "bearer", "description": "`bit_…`, from `bitacora token create`."}
+    }
+    return described
+
+
+def _describe_write(operation: dict[str, Any], needed: ToRecord[Any]) -> None:
+    """Say what a write must bring."""
+    reference = {"$ref": f"#/components/schemas/{needed.model.__name__}"}
+    operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": reference}}}
+    operation.setdefault("parameters", []).extend([_KEY, _MATCH] if needed.exists else [_KEY])
+    operation["security"] = [{"token": []}]
+
+
+def _needed_by(dependant: Dependant) -> Iterator[Any]:
+    """Yield every function a route depends on."""
+    for one in dependant.dependencies:
+        yield one.call
+        yield from _needed_by(one)
+
+
+def _operation_id(path: str, method: str) -> str:
+    """Return a name for an operation that says what it asks: ``post_processes_milestones_completion``."""
+    words = re.sub(r"\{[^}]*\}", "", path.removeprefix("/api/v1"))
+    one = "_one" if path.endswith("}") else ""
+    return f"{method.lower()}_{re.sub(r'[^a-z]+', '_', words).strip('_')}{one}"

@@ -1,0 +1,38 @@
+"""The public site: one file a page, each with its ``router``. The list is the table of contents."""
+
+from __future__ import annotations
+
+from api.pages import (
+    about,
+    activities,
+    entities,
+    entity,
+    files,
+    milestone,
+    national,
+    process,
+    processes,
+    search,
+    tables,
+)
+from api.view.page import problem_page
+
+__all__ = ["problem_page", "routers"]
+
+routers = [
+    module.router
+    for module in (
+        national,
+        entities,
+        entity,
+        processes,
+        process,
+        milestone,
+        activities,
+        search,
+        about,
+        tables,
+        files,
+    )
+]
+"""Every page of the site; all of them are public."""

@@ -1,0 +1,160 @@
+"""How every read is answered: at a moment, once what the reader must see is told, with an ETag, as JSON or CSV."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlencode
+
+from psycopg import Connection
+from pydantic import BaseModel
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api import csv_table
+from api.database import Resources
+from api.problems import Problem
+from projections.moment import AsOf, resolve_as_of
+from projections.page import Page
+from projections.reading import NotReady, projected_position
+
+MIN_POSITION_HEADER = "Bitacora-Min-Position"
+WAIT_SECONDS = 1.0
+"""How long a read waits for the projections to tell what the reader must see."""
+POLL_SECONDS = 0.02
+
+JSON = "application/json"
+
+
+@contextmanager
+def reading(request: Request, as_of: str | None) -> Iterator[tuple[Connection[Any], AsOf]]:
+    """Lend a connection whose answers are all of one moment, and that moment.
+
+    Waits for the position the reader must see; raises `NotReady` where it is not told in time,
+    `projections.moment.BadMoment` and a 422 `Problem`.
+    """
+    resources: Resources = request.app.state.resources
+    needed = _min_position(request, resources)
+    if as_of and "T" in as_of:
+        # A "+" that was not written as %2B arrives as a space.
+        as_of = as_of.replace(" ", "+")
+    deadline = time.monotonic() + WAIT_SECONDS
+    while True:
+        with resources.readers.connection() as connection:
+            told = projected_position(connection) if needed else 0
+            if told >= needed:
+                yield connection, resolve_as_of(connection, as_of, resources.clock())
+                return
+        if time.monotonic() > deadline:
+            raise NotReady(told, needed)
+        time.sleep(POLL_SECONDS)
+
+
+def answer(request: Request, row: BaseModel, position: int | None = None) -> Response:
+    """Return one resource as JSON; ``position`` is the last that changed it, where a write may be judged on it."""
+    _acceptable(request, (JSON,))
+    return _tagged(request, row.model_dump_json().encode(), JSON, position)
+
+
+def answer_page(request: Request, page: Page[Any], model: type[BaseModel]) -> Response:
+    """Return a page of a list as JSON or CSV, with a link to the next."""
+    media_type = _acceptable(request, (JSON, csv_table.MEDIA_TYPE))
+    if media_type == JSON:
+        response = _tagged(request, page.model_dump_json().encode(), JSON)
+    else:
+        body = csv_table.table(page.items, csv_table.columns_of(model))
+        response = _tagged(request, body, csv_table.MEDIA_TYPE)
+    if page.next is not None:
+        others = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
+        query = urlencode([*others, ("cursor", page.next)])
+        response.headers["Link"] = f'<{request.url.path}?{query}>; rel="next"'
+    return response
+
+
+def answer_list(request: Request, rows: Sequence[BaseModel], model: type[BaseModel]) -> Response:
+    """Return a whole short list as its only page."""
+    return answer_page(request, Page[Any](items=list(rows)), model)
+
+
+def not_found(rule: str, *, es: str, en: str) -> Problem:
+    """Return the problem of something that is not there, or was not at the moment asked about."""
+    return Problem(404, rule, es=es, en=en)
+
+
+def _tagged(request: Request, body: bytes, media_type: str, position: int | None = None) -> Response:
+    """Return a body with its ETag, or 304 where the reader has it.
+
+    The tag begins with the position a write is judged on. The digest after it covers what time alone changes
+    (a deadline that passed, another day of delay), so a tag never says "the same" of something else.
+    """
+    digest = hashlib.sha256(body).hexdigest()[:16]
+    tag = f'"{digest}"' if position is None else f'"{position}-{digest}"'
+    headers = {"ETag": tag, "Cache-Control": "public, no-cache", "Vary": "Accept, Accept-Language"}
+    known = request.headers.get("if-none-match", "")
+    if known.strip() == "*" or tag in re.findall(r'"[^"]*"', known):
+        return Response(status_code=304, headers=headers)
+    if media_type == csv_table.MEDIA_TYPE:
+        headers["Content-Disposition"] = f'inline; filename="{request.url.path.rpartition("/")[2]}.csv"'
+    return Response(body, media_type=media_type, headers=headers)
+
+
+def _min_position(request: Request, resources: Resources) -> int:
+    given = request.headers.get(MIN_POSITION_HEADER)
+    if given is None:
+        return 0
+    if not (given.isascii() and given.isdigit() and len(given) <= 18):
+        words = {"es": "Debe ser un asiento de la bitácora.", "en": "Must be a position of the log."}
+        raise Problem(
+            422,
+            "min-position-malformed",
+            es=words["es"],
+            en=words["en"],
+            errors=[{"field": f"header.{MIN_POSITION_HEADER}", "es": words["es"], "en": words["en"]}],
+        )
+    if int(given) > resources.ledger.log.head().position:
+        # Waiting would not help: nothing has this position yet.
+        raise NotReady(resources.log_end.position, int(given))
+    return int(given)
+
+
+def _acceptable(request: Request, offered: Sequence[str]) -> str:
+    """Return the media type to answer in. Raises a 406 `Problem`."""
+    chosen, best = "", 0.0
+    accepted = request.headers.get("accept") or "*/*"
+    for offer in offered:
+        quality = _quality_of(offer, accepted)
+        if quality > best:
+            chosen, best = offer, quality
+    if not chosen:
+        listed = ", ".join(offered)
+        raise Problem(
+            406,
+            "format-not-available",
+            es=f"Esto se ofrece como {listed}.",
+            en=f"This is offered as {listed}.",
+        )
+    return chosen
+
+
+def _quality_of(offer: str, accepted: str) -> float:
+    """Return how welcome a media type is (RFC 9110, section 12.5.1): the most specific range decides."""
+    found, specificity = 0.0, -1
+    for part in accepted.lower().split(","):
+        media_range, _, parameters = part.strip().partition(";")
+        media_range = media_range.strip()
+        level = (offer, f"{offer.split('/', maxsplit=1)[0]}/*", "*/*")
+        if media_range not in level:
+            continue
+        rank = 2 - level.index(media_range)
+        if rank > specificity:
+            match = re.search(r"q\s*=\s*([0-9.]+)", parameters)
+            try:
+                found = float(match[1]) if match else 1.0
+            except ValueError:
+                found = 0.0
+            specificity = rank
+    return found

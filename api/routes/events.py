@@ -1,0 +1,118 @@
+"""The log itself: one CloudEvents document an event, the same bytes that are hashed and published."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Iterator
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from pydantic import AfterValidator, Field
+from starlette.responses import Response, StreamingResponse
+
+from api.access import PUBLIC
+from api.database import Resources
+from api.openapi import READ_PROBLEMS
+from api.parameters import Position, Question
+from api.reading import not_found
+from domain.text import without_control_characters
+from ledger.entry import entry
+from ledger.log import Log, StoredEvent, Tail
+
+router = APIRouter(prefix="/api/v1/events", tags=["events"], dependencies=[PUBLIC])
+
+NDJSON = "application/x-ndjson"
+CLOUD_EVENT = "application/cloudevents+json"
+PAGE_EVENTS = 1_000
+
+
+class EventsQuestion(Question):
+    """Which part of the log to read."""
+
+    after: Annotated[int, Field(ge=0, le=10**18)] = 0
+    """Only events beyond this position."""
+    limit: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    """How many events at most. By default all there are now."""
+    stream: Annotated[str | None, Field(max_length=200), AfterValidator(without_control_characters)] = None
+    """Only one stream (`milestone/pef-2026-2027/F047`) or, ending in `/`, all that begin so."""
+
+
+@router.get(
+    "",
+    responses={200: {"content": {NDJSON: {"schema": {"type": "string"}}}}, **READ_PROBLEMS},
+    response_class=StreamingResponse,
+)
+def read_events(request: Request, query: Annotated[EventsQuestion, Query()]) -> Response:
+    """Read the log as lines, in order: one CloudEvents 1.0 document each.
+
+    Positions have no gaps, so without `stream` the first line is position `after` + 1, the next one more.
+    The lines end where the log ended when they were asked for (`Bitacora-Position`).
+    """
+    resources: Resources = request.app.state.resources
+    log = resources.ledger.log
+    end = log.head().position
+    origin = resources.identity().origin
+    found = _beyond(log, query, end)
+    return StreamingResponse(
+        _lines(found, origin, query.limit),
+        media_type=NDJSON,
+        headers={
+            "Cache-Control": "public, no-cache",
+            "Content-Disposition": 'inline; filename="events.ndjson"',
+        },
+    )
+
+
+@router.get(
+    "/{position}",
+    responses={200: {"content": {CLOUD_EVENT: {"schema": {"type": "object"}}}}, **READ_PROBLEMS},
+    response_class=Response,
+)
+async def read_event(request: Request, position: Position) -> Response:
+    """Read one event of the log: the bytes that are hashed. They never change."""
+    resources: Resources = request.app.state.resources
+    stored = await resources.ledger.read(position - 1, 1)
+    if not stored:
+        raise not_found(
+            "unknown-position",
+            es=f"No hay un asiento n.º {position}.",
+            en=f"There is no position {position}.",
+        )
+    origin = (await asyncio.to_thread(resources.identity)).origin
+    document = entry(stored[0], origin)
+    tag = f'"{hashlib.sha256(document).hexdigest()[:32]}"'
+    headers = {"ETag": tag, "Cache-Control": "public, max-age=31536000, immutable"}
+    if request.headers.get("if-none-match") == tag:
+        return Response(status_code=304, headers=headers)
+    return Response(document, media_type=CLOUD_EVENT, headers=headers)
+
+
+def _beyond(log: Log, query: EventsQuestion, end: int) -> Iterator[list[StoredEvent]]:
+    """Yield the events asked for, page by page."""
+    stream = query.stream
+    if stream is not None and not stream.endswith("/"):
+        found = log.read_streams([Tail(stream)])[0]
+        yield [stored for stored in found if query.after < stored.position <= end]
+        return
+    after = query.after
+    while page := log.read(after, PAGE_EVENTS):
+        yield [
+            stored for stored in page
+            if stored.position <= end and (stream is None or stored.stream.startswith(stream))
+        ]  # fmt: skip
+        after = page[-1].position
+        if after >= end:
+            return
+
+
+def _lines(pages: Iterator[list[StoredEvent]], origin: str, limit: int | None) -> Iterator[bytes]:
+    """Yield the documents of each page, one a line."""
+    left = limit
+    for page in pages:
+        part = page if left is None else page[:left]
+        yield b"".join(entry(stored, origin) + b"\n" for stored in part)
+        if left is not None:
+            left -= len(part)
+            if left == 0:
+                return

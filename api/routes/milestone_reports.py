@@ -1,0 +1,120 @@
+"""What may be reported of a milestone: each change is a resource of its own, ``POST …/milestones/{id}/completion``.
+
+The command's class is the request's body, so the words here are the domain's (`domain.milestone_commands`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import Annotated, Any, NamedTuple
+
+from fastapi import APIRouter, Depends
+from starlette.responses import Response
+
+from api.openapi import WRITE_PROBLEMS
+from api.parameters import MilestoneId, ProcessId
+from api.preconditions import Changed
+from api.predecessors import required_milestones
+from api.recording import Attempt, CommandRoute, Receipt, ToRecord, receipt_response
+from domain.access import Action, authorise
+from domain.milestone import MILESTONE, milestone_stream
+from domain.milestone_commands import (
+    CancelMilestone,
+    CloseMilestoneAsNotApplicable,
+    CompleteMilestone,
+    CorrectMilestone,
+    DateMilestone,
+    MilestoneCommand,
+    RedateMilestone,
+    ReopenMilestone,
+    ReportProgress,
+    ResumeMilestone,
+    StartMilestone,
+    SuspendMilestone,
+    ValidateMilestone,
+)
+from domain.milestone_rules import Circumstances
+from ledger.ledger import Folded, View
+
+router = APIRouter(
+    prefix="/api/v1/processes/{process}/milestones/{milestone}", tags=["reports"], route_class=CommandRoute
+)
+
+
+class ReportRoute(NamedTuple):
+    """A change that may be reported: its resource, the command, and what its sender must be allowed to do."""
+
+    resource: str
+    command: type[MilestoneCommand]
+    action: Action = "report"
+
+
+REPORTS = (
+    ReportRoute("start", StartMilestone),
+    ReportRoute("progress", ReportProgress),
+    ReportRoute("completion", CompleteMilestone),
+    ReportRoute("suspension", SuspendMilestone),
+    ReportRoute("resumption", ResumeMilestone),
+    ReportRoute("cancellation", CancelMilestone),
+    ReportRoute("not-applicable", CloseMilestoneAsNotApplicable),
+    ReportRoute("reopening", ReopenMilestone),
+    ReportRoute("date", DateMilestone),
+    ReportRoute("redating", RedateMilestone),
+    ReportRoute("correction", CorrectMilestone),
+    ReportRoute("validation", ValidateMilestone, "validate"),
+)
+"""Everything that may be reported."""
+
+
+async def report(asked: Attempt[MilestoneCommand], process: str, milestone: str, action: Action) -> Response:
+    """Decide a command on the milestone as it is, record what follows, and return the receipt."""
+    command = asked.command
+    stream = milestone_stream(process, milestone)
+    before = Folded(MILESTONE.initial, 0, 0)
+
+    async def decide(view: View) -> None:
+        nonlocal before
+        before = await view.load(MILESTONE, stream)
+        state = before.state
+        if state.plan is not None:
+            authorise(asked.caller, action, state.plan.territory)
+            if before.position not in asked.read:
+                raise Changed(stream, before.position, asked.read)
+        required = (
+            await required_milestones(view, process, state) if isinstance(command, CompleteMilestone) else {}
+        )
+        at = Circumstances(asked.sent.occurred_at, asked.resources.clock(), required)
+        view.write(stream, command.decide(state, at))
+
+    recorded = await asked.record(decide)
+    after = await asked.state_after(MILESTONE, before, recorded, stream)
+    receipt = Receipt(
+        command_id=asked.command_id,
+        process=process,
+        milestone=milestone,
+        status=after.state.status,
+        version=after.version,
+        position=after.position,
+        first_position=recorded.events[0].envelope.position if recorded.events else after.position,
+        recorded_at=recorded.events[-1].envelope.recorded_at if recorded.events else None,
+        changed=bool(recorded.events),
+    )
+    return receipt_response(receipt, recorded, location=f"/api/v1/processes/{process}/milestones/{milestone}")
+
+
+def _endpoint(route: ReportRoute) -> Callable[..., Coroutine[Any, Any, Response]]:
+    """Return the function that answers a route, with the command's own words as its documentation."""
+    to_record = Annotated[Attempt[MilestoneCommand], Depends(ToRecord(route.command))]
+
+    async def endpoint(process: ProcessId, milestone: MilestoneId, asked: Any) -> Response:
+        return await report(asked, process, milestone, route.action)
+
+    endpoint.__name__ = route.command.__name__
+    endpoint.__doc__ = route.command.__doc__
+    # `to_record` is known in this function alone, where a name in a string is not looked for.
+    endpoint.__annotations__["asked"] = to_record
+    return endpoint
+
+
+for _route in REPORTS:
+    router.post(f"/{_route.resource}", response_model=Receipt, responses=WRITE_PROBLEMS)(_endpoint(_route))

@@ -1,0 +1,84 @@
+"""Every setting of the program, read once from the environment.
+
+``DATABASE_URL`` or libpq's own ``PG*`` name the database; everything else begins with ``BITACORA_``.
+Nothing else in this project reads the environment, but for finding PostgreSQL's programs (`ledger.binaries`).
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from ledger.roles import RoleNames
+from ledger.server import connection_string
+
+Language = Literal["es", "en"]
+"""The languages of the pages and of every message; Spanish first."""
+
+LogFormat = Literal["auto", "json", "console"]
+"""How log lines look: ``auto`` is for people where they look on (a terminal), and JSON elsewhere."""
+
+
+def _server() -> SecretStr | None:
+    address = connection_string(os.environ)
+    return None if address is None else SecretStr(address)
+
+
+class Settings(BaseSettings):
+    """What can be set. Passwords never show when it is printed."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="BITACORA_", frozen=True, extra="ignore", populate_by_name=True, env_ignore_empty=True
+    )
+
+    database_url: Annotated[SecretStr | None, Field(validation_alias="DATABASE_URL", default_factory=_server)]
+    """The log's database. Empty: libpq reads its ``PG*``. None: the embedded PostgreSQL under ``home``."""
+    reader_database_url: SecretStr | None = None
+    """A login of its own for everything that only reads; makes the roles a boundary."""
+    projector_database_url: SecretStr | None = None
+    """A login of its own for the projector."""
+    home: Path = Path("var")
+    """The folder of the embedded PostgreSQL."""
+
+    role_owner: str = RoleNames().owner
+    role_committer: str = RoleNames().committer
+    role_reader: str = RoleNames().reader
+    role_projector: str = RoleNames().projector
+    role_signer: str = RoleNames().signer
+
+    unsafe_durability: bool = False
+    """Accept a server that may lose what it acknowledged. For data you can afford to lose."""
+    reader_pool_size: Annotated[int, Field(ge=1, le=100)] = 8
+    """Connections for the queries of the API and the pages."""
+
+    origin: Annotated[str, Field(pattern=r"^[a-z0-9.-]+(/[a-z0-9.-]+)+$")] = "localhost/bitacora"
+    """The log's name: a schema-less URL that only its owner may use. Chosen once, before ``bitacora open``."""
+    public_url: str = ""
+    """Where the public finds the site (``https://bitacora.example.mx``); empty: links are relative."""
+    language: Language = "es"
+    """The language for those who ask for none."""
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65_535)] = 8000
+    max_body_bytes: Annotated[int, Field(ge=1024)] = 256 * 1024
+    """The largest request body."""
+    max_requests: Annotated[int, Field(ge=1)] = 1_000
+    """Requests under way in one process; one more is asked to come back in a moment."""
+    projector: bool = True
+    """Whether ``bitacora serve`` also keeps the projections up to date."""
+
+    log_format: LogFormat = "auto"
+    debug: bool = False
+    """Show tracebacks."""
+
+    @cached_property
+    def roles(self) -> RoleNames:
+        """What the roles are called in the database server."""
+        return RoleNames(
+            self.role_owner, self.role_committer, self.role_reader, self.role_projector, self.role_signer
+        )

@@ -1,0 +1,319 @@
+"""What was true of each milestone, from which position to which?
+
+Only what is filtered or counted is a column. The words of the plan are read from the log itself, where the position
+of its planning leads; a schedule is kept once for as long as it holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any
+
+from psycopg import Cursor, sql
+
+from domain.calendar import Moment, closes_at
+from domain.entity import entities
+from domain.milestone import MILESTONE, Milestone, MilestonePlanned, Schedule
+from domain.text import without_accents
+from domain.timeliness import counts, late_by_law
+from projections.bulk import copy_rows
+from projections.fold import Batch, Step
+from projections.moment import AsOf
+from projections.projection import Projection
+
+FOR_EVER = 9_223_372_036_854_775_807
+"""``valid_to`` of what is true still: the largest position the database can hold."""
+
+TABLES = """
+CREATE TABLE milestones (
+    -- Of its planning: it identifies the milestone in all tables and puts it in the order of the plan.
+    position    bigint  PRIMARY KEY,
+    process     text    NOT NULL,
+    id          text    NOT NULL,
+    plan_row    text    NOT NULL,
+    territory   text    NOT NULL,
+    stage       text    NOT NULL,
+    responsible text    NOT NULL,
+    kind        text    NOT NULL,
+    occurrence  text    NOT NULL,
+    is_mirror   boolean NOT NULL,
+    search      text    NOT NULL,
+    UNIQUE (process, id)
+);
+CREATE INDEX ON milestones (process, plan_row);
+
+CREATE TABLE milestone_versions (
+    milestone  bigint NOT NULL,
+    valid_from bigint NOT NULL,
+    valid_to   bigint NOT NULL,
+    due_at                timestamptz,
+    started_at            timestamptz,
+    completed_at          timestamptz,
+    completed_recorded_at timestamptz,
+    done           bigint,
+    target         bigint,
+    stream_version integer NOT NULL,
+    redatings      integer NOT NULL,
+    corrections    integer NOT NULL,
+    counts         boolean NOT NULL,
+    estimated      boolean NOT NULL,
+    by_law         boolean NOT NULL,
+    validated      boolean NOT NULL,
+    status         text    NOT NULL,
+    outcome        text,
+    instrument     text
+) PARTITION BY LIST (valid_to);
+-- What is true now is apart, so that asking for it costs the same however long the history is;
+-- closing a version moves it over, at a third of what an index of both would cost.
+CREATE TABLE milestone_versions_now PARTITION OF milestone_versions
+    (PRIMARY KEY (milestone)) FOR VALUES IN (9223372036854775807);
+CREATE TABLE milestone_versions_past PARTITION OF milestone_versions
+    (PRIMARY KEY (milestone, valid_from)) DEFAULT;
+
+CREATE TABLE milestone_schedules (
+    milestone  bigint NOT NULL,
+    valid_from bigint NOT NULL,
+    starts     text,
+    due        text,
+    first_due  text,
+    schedule   text NOT NULL,
+    PRIMARY KEY (milestone, valid_from)
+);
+
+-- The milestones a row stands for: the same act, reported there.
+CREATE TABLE milestone_mirrors (
+    milestone bigint NOT NULL,
+    process   text   NOT NULL,
+    id        text   NOT NULL,
+    PRIMARY KEY (milestone, process, id)
+);
+"""
+
+STANDING = sql.SQL("""
+    CASE
+        WHEN NOT {v}.counts OR {v}.status IN ('cancelled', 'not_applicable') THEN 'not_counted'
+        WHEN {v}.due_at IS NULL AND {v}.completed_at IS NULL THEN 'undated'
+        WHEN {v}.due_at IS NULL THEN 'done_undated'
+        WHEN {v}.estimated THEN 'estimated'
+        WHEN {v}.completed_at >= {v}.due_at THEN 'done_late'
+        WHEN {v}.completed_at IS NOT NULL AND {v}.due_at <= %(at)s THEN 'done_on_time'
+        WHEN {v}.completed_at IS NOT NULL THEN 'done_ahead'
+        WHEN {v}.due_at > %(at)s THEN 'pending'
+        WHEN {v}.status = 'suspended' THEN 'suspended'
+        WHEN {v}.status = 'in_progress' THEN 'reported_unfinished'
+        ELSE 'without_report'
+    END""")
+"""`domain.timeliness.standing` in SQL; a test holds them equal."""
+
+OVER = sql.SQL("('completed', 'cancelled', 'not_applicable')")
+LATE = sql.SQL("('reported_unfinished', 'without_report')")
+
+_KNOWN = sql.SQL("""
+    SELECT m.position AS milestone, m.process, m.id, m.plan_row, m.territory, m.stage, m.responsible, m.kind,
+           m.occurrence, m.is_mirror, m.search,
+           v.valid_from, v.done, v.target, v.stream_version, v.redatings, v.corrections, v.validated, v.counts,
+           v.outcome, v.instrument, v.completed_recorded_at,
+           v.counts OR coalesce(act.counts, false) AS orders,
+           v.by_law OR coalesce(act.by_law, false) AS by_law,
+           coalesce(v.due_at, act.due_at) AS due_at,
+           coalesce(act.status, v.status) AS status,
+           coalesce(act.started_at, v.started_at) AS started_at,
+           coalesce(act.completed_at, v.completed_at) AS completed_at,
+           {standing} AS standing,
+           coalesce(act.late, {standing} IN {late}) AS late,
+           act.milestones AS mirrored
+    FROM milestones AS m
+    JOIN milestone_versions AS v ON v.milestone = m.position AND {v_is_true}
+    LEFT JOIN LATERAL (
+        SELECT array_agg(same.position) AS milestones,
+               CASE
+                   WHEN count(*) = 0 THEN NULL
+                   WHEN bool_and(w.status IN {over}) THEN
+                       CASE WHEN bool_or(w.status = 'completed') THEN 'completed'
+                            WHEN bool_or(w.status = 'cancelled') THEN 'cancelled'
+                            ELSE 'not_applicable' END
+                   WHEN bool_and(w.status IN {over} OR w.status = 'suspended') THEN 'suspended'
+                   WHEN bool_or(w.started_at IS NOT NULL) THEN 'in_progress'
+                   ELSE 'planned'
+               END AS status,
+               min(w.started_at) AS started_at,
+               CASE WHEN bool_and(w.status IN {over}) THEN max(w.completed_at) END AS completed_at,
+               max(w.due_at) AS due_at,
+               bool_or(w.by_law) AS by_law,
+               bool_or(w.counts) AS counts,
+               bool_or({their_standing} IN {late}) AS late
+        FROM milestone_mirrors AS mirror
+        JOIN milestones AS same ON same.process = mirror.process AND same.id = mirror.id
+        JOIN milestone_versions AS w ON w.milestone = same.position AND {w_is_true}
+        WHERE m.is_mirror AND mirror.milestone = m.position
+    ) AS act ON true""")
+
+_TRUE_NOW = sql.SQL("{v}.valid_to = 9223372036854775807")
+_TRUE_THEN = sql.SQL("{v}.valid_from <= %(position)s AND {v}.valid_to > %(position)s")
+
+
+def known(as_of: AsOf) -> sql.Composed:
+    """Return the query of every milestone as it was known; its parameters are ``moment_parameters``.
+
+    A mirror shows the status, dates and lateness of the milestones it stands for; its own ``counts`` is false.
+    """
+    is_true = _TRUE_NOW if as_of.position is None else _TRUE_THEN
+    v, w = sql.Identifier("v"), sql.Identifier("w")
+    return _KNOWN.format(
+        standing=STANDING.format(v=v),
+        their_standing=STANDING.format(v=w),
+        v_is_true=is_true.format(v=v),
+        w_is_true=is_true.format(v=w),
+        over=OVER,
+        late=LATE,
+    )
+
+
+def moment_parameters(as_of: AsOf) -> dict[str, Any]:
+    """Return the parameters of a query made with `known`."""
+    return {"position": as_of.position, "at": as_of.at}
+
+
+# Telling ------------------------------------------------------------------------------------------------
+
+
+def tell(cursor: Cursor[Any], batch: Batch) -> None:
+    """Write one version for each event, and close the version it replaces."""
+    steps = batch.of(MILESTONE)
+    if not steps:
+        return
+    planned = [step for step in steps if isinstance(step.event, MilestonePlanned)]
+    if planned:
+        copy_rows(cursor, "milestones", map(milestone_row, planned))
+        copy_rows(cursor, "milestone_mirrors", (row for step in planned for row in mirror_rows(step)))
+    next_versions, replaced = _successions(steps)
+    if replaced:
+        cursor.execute(
+            "UPDATE milestone_versions AS old SET valid_to = new.valid_from"
+            " FROM unnest(%s::bigint[], %s::bigint[]) AS new (milestone, valid_from)"
+            " WHERE old.milestone = new.milestone AND old.valid_to = 9223372036854775807",
+            [list(replaced), list(replaced.values())],
+        )
+    copy_rows(cursor, "milestone_versions", map(version_row, steps, next_versions))
+    copy_rows(cursor, "milestone_schedules", (schedule_row(step) for step in steps if is_rescheduled(step)))
+
+
+def _successions(steps: list[Step[Milestone]]) -> tuple[list[int], dict[int, int]]:
+    """Return until when each step's version is true, and from when those written before are not."""
+    next_versions = [FOR_EVER] * len(steps)
+    replaced: dict[int, int] = {}
+    last: dict[int, int] = {}
+    for number, step in enumerate(steps):
+        position = step.stored.position
+        earlier = last.get(step.origin)
+        if earlier is not None:
+            next_versions[earlier] = position
+        elif position != step.origin:
+            replaced[step.origin] = position
+        last[step.origin] = number
+    return next_versions, replaced
+
+
+def milestone_row(step: Step[Milestone]) -> tuple[Any, ...]:
+    """Return the row of a milestone that entered a plan."""
+    plan, (process, id_) = _plan(step), _names(step.stored.stream)
+    return (
+        step.stored.position, process, id_, plan.row, plan.territory, plan.stage, plan.responsible, plan.kind,
+        plan.occurrence, bool(plan.same_as), _search_text(id_, plan),
+    )  # fmt: skip
+
+
+def mirror_rows(step: Step[Milestone]) -> Iterator[tuple[Any, ...]]:
+    """Yield the rows of the milestones it stands for."""
+    for same in dict.fromkeys(_plan(step).same_as):
+        process, _, id_ = same.partition("/")
+        yield step.stored.position, process, id_
+
+
+def version_row(step: Step[Milestone], valid_to: int) -> tuple[Any, ...]:
+    """Return the row of what an event made true. Raises ``ValueError`` where nothing was planned."""
+    state = step.after
+    plan = _plan(step)
+    schedule = state.schedule or plan.schedule
+    started, completed = state.started, state.completed
+    last_report = completed or state.progressed or started
+    return (
+        step.origin,
+        step.stored.position,
+        valid_to,
+        _due_at(schedule, plan.zone),
+        started and started.occurred_at,
+        completed and completed.occurred_at,
+        completed and completed.recorded_at,
+        state.done,
+        state.target,
+        state.version,
+        state.redatings,
+        state.corrections,
+        counts(plan, arisen=state.has_arisen),
+        schedule.rests_on == "estimated",
+        late_by_law(schedule),
+        last_report is not None and last_report.version in state.validated,
+        state.status,
+        state.outcome,
+        state.instrument,
+    )
+
+
+def schedule_row(step: Step[Milestone]) -> tuple[Any, ...]:
+    """Return the row of the dates an event brought."""
+    schedule, first = step.after.schedule, step.after.first_schedule
+    if schedule is None:
+        raise ValueError("a milestone without a schedule")
+    return (
+        step.origin,
+        step.stored.position,
+        schedule.starts,
+        schedule.due,
+        first.due if first else None,
+        schedule.model_dump_json(),
+    )
+
+
+def is_rescheduled(step: Step[Milestone]) -> bool:
+    """Tell whether an event brought dates."""
+    return step.after.schedule is not step.before.schedule
+
+
+def _plan(step: Step[Milestone]) -> MilestonePlanned:
+    """Return the plan of a milestone. Raises ``ValueError`` where something happened to one never planned."""
+    if step.after.plan is None:
+        raise ValueError(f"{step.stored.stream} was never planned")
+    return step.after.plan
+
+
+def _names(stream: str) -> tuple[str, str]:
+    """Return the process and the id in the name of a milestone's stream."""
+    _, process, id_ = stream.split("/")
+    return process, id_
+
+
+def _search_text(id_: str, plan: MilestonePlanned) -> str:
+    """Return what a search looks in: id, names, body, articles and the state, without accents."""
+    entity = entities().get(plan.territory)
+    place = (entity.name, entity.abbreviation, entity.opl.acronym) if entity else ()
+    said = (id_, plan.name.es, plan.name.en, plan.body, *plan.basis, plan.territory, *place)
+    return " ".join(map(_plain, said))
+
+
+_plain = lru_cache(maxsize=4096)(without_accents)
+"""The same words come in every state."""
+
+
+def _due_at(schedule: Schedule, zone: str) -> str | None:
+    return _end_of(schedule.due, zone) if schedule.due else None
+
+
+@lru_cache(maxsize=8192)
+def _end_of(due: Moment, zone: str) -> str:
+    """Work out and write each deadline once: thousands of events share a few hundred."""
+    return closes_at(due, zone).isoformat()
+
+
+PROJECTION = Projection("milestone_versions", TABLES, tell)

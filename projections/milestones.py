@@ -1,0 +1,360 @@
+"""Which milestones are there, and how did each stand at a moment?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+from psycopg import Connection, sql
+from psycopg.rows import namedtuple_row
+
+from domain.calendar import Moment, day_of
+from domain.deadline import DateBasis, Names
+from domain.milestone import MilestonePlanned, Order, Schedule, Status
+from domain.procedure import Kind, Read, Responsible, Scope
+from domain.text import without_accents
+from domain.timeliness import Standing
+from ledger.codec import decode
+from projections.milestone_versions import known, moment_parameters
+from projections.moment import AsOf
+from projections.order import Place, is_blocked, places
+from projections.page import Page, Row, position_in
+
+
+class Blocker(Row):
+    """A predecessor that is late or suspended while another waits for it."""
+
+    id: str
+    """The predecessor's id in the same process."""
+    reason: Literal["required", "usual"]
+    """Whether an article makes it a condition, or it is only the usual order."""
+    basis: str
+    """That article; empty where the order is usual."""
+
+
+class MilestoneRow(Row):
+    """A milestone: the plan's row, its dates, what was reported, and how that stands at the moment asked about."""
+
+    process: str
+    """The process it belongs to: ``pef-2026-2027``."""
+    id: str
+    """Its id in the process: ``F047``, ``F005-JAL``, ``F008.2026-10``."""
+    row: str
+    """The row of the plan, the same in every state: ``F005``."""
+    name: Names
+    """What is to be done."""
+    stage: str
+    """The stage of the process it belongs to."""
+    group: str
+    """The subject it is listed under."""
+    kind: Kind
+    """Act, period, limit, prohibition, recurring or conditional. Only acts enter figures of progress."""
+    territory: str
+    """``MX`` or the state it is followed in: ``MX-JAL``."""
+    scope: Scope
+    """The territory the activity is carried out by."""
+    occurrence: str
+    """Which occurrence of a recurring duty (``2026-10``), or empty."""
+    zone: str
+    """IANA zone in which its deadlines end."""
+    responsible: Responsible
+    """Whose lateness it is, when it is late."""
+    body: str
+    """The organ that acts."""
+    support: str
+    """Who helps."""
+    coordination: str
+    """Who coordinates."""
+    basis: list[str]
+    """Articles and instruments."""
+    rule: Names
+    """The deadline in the words of the law."""
+    status: Status
+    """What was recorded. Of a milestone that mirrors others (``same_as``), what theirs come to together."""
+    standing: Standing
+    """How it stands against its date at the moment asked about."""
+    counted: bool
+    """Whether it enters figures of progress at all (see ``kind`` and ``same_as``)."""
+    late: bool
+    """Whether it is open and past its date; of a mirror, whether any it mirrors is."""
+    by_law: bool
+    """Whether its date rests on the law or an approved calendar."""
+    starts: Moment | None
+    """The plan's first day, or day and hour, in ``zone``."""
+    due: Moment | None
+    """The plan's last day, or day and hour, in ``zone``."""
+    rule_starts: Moment | None
+    """What the law's rule for the start comes to."""
+    rule_due: Moment | None
+    """What the law's rule for the end comes to."""
+    first_due: Moment | None
+    """The first date that was loaded, to show beside the one that replaced it."""
+    due_at: datetime | None
+    """The first instant at which it is late."""
+    date_basis: DateBasis | None
+    """Where the date comes from."""
+    rests_on: DateBasis | None
+    """The weakest date it was computed from."""
+    date_official: bool
+    """Whether the date was read in the authority's own instrument."""
+    date_source: str
+    """Where the date was read."""
+    explanation: Names
+    """How the date was found, or why there is none."""
+    article: Read
+    """Whether the cited article was read."""
+    done: int | None
+    """How many of what it counts are done, by the last report."""
+    target: int | None
+    """How many there should be."""
+    unit: Names | None
+    """What it counts."""
+    outcome: str | None
+    """How it ended, as reported."""
+    instrument: str | None
+    """The agreement, minutes or ruling that records the act."""
+    started_at: datetime | None
+    """When work on it began, by the reporter's account."""
+    completed_at: datetime | None
+    """When the act that completed it happened, by the reporter's account."""
+    completed_recorded_at: datetime | None
+    """When that was recorded."""
+    days_late: int | None
+    """Days from the due day to the act or, while there is none, to the moment asked about; null while not late."""
+    report_delay_days: int | None
+    """Days from the act to its report."""
+    redatings: int
+    """How often its dates moved."""
+    corrections: int
+    """How often a report was restated."""
+    validated: bool
+    """Whether a second person agreed with the last report that stands."""
+    blocked_by: list[Blocker]
+    """Predecessors that are late or suspended while this one is open."""
+    holds_back: int
+    """How many open milestones wait for this one directly."""
+    out_of_sequence: bool
+    """Whether it was completed before a milestone it usually follows."""
+    same_as: list[str]
+    """``process/id`` of the milestones that are this same act: reported there, shown here, counted once."""
+    condition: Names | None
+    """Why it may not apply, where that is not known yet."""
+    note: Names | None
+    """A contradiction or doubt to show beside it."""
+    source: str
+    """Where the row of the plan comes from."""
+    after: list[Order]
+    """The rows of the same process it follows."""
+    version: int
+    """How many events its stream has."""
+    position: int
+    """The last position that changed it."""
+
+
+@dataclass(frozen=True, slots=True)
+class MilestoneFilter:
+    """Which milestones to list: every condition that is given has to hold."""
+
+    process: str | None = None
+    territory: str | None = None
+    stage: str | None = None
+    responsible: Responsible | None = None
+    status: Status | None = None
+    standing: Standing | None = None
+    kind: Kind | None = None
+    row: str | None = None
+    due_after: datetime | None = None
+    """Its deadline ends at or after this instant."""
+    due_before: datetime | None = None
+    """Its deadline ends before this instant."""
+    search: str | None = None
+    """Every word must occur in its id, name, body, article or state; accents and case are ignored."""
+    counted_only: bool = False
+    """Only those that enter figures of progress."""
+    blocked: bool | None = None
+    """Whether a predecessor is late or suspended."""
+
+
+def list_milestones(
+    connection: Connection[Any],
+    where: MilestoneFilter,
+    as_of: AsOf,
+    *,
+    after: str | None = None,
+    limit: int = 100,
+) -> Page[MilestoneRow]:
+    """Return milestones in the order of the plan. Raises `projections.page.BadCursor`."""
+    conditions, parameters = _conditions(where, as_of)
+    parameters["after"] = position_in(after, otherwise=0)
+    conditions.append(sql.SQL("known.milestone > %(after)s"))
+    # One more than asked for tells whether there is another page.
+    found = select_milestones(connection, conditions, parameters, as_of, limit=limit + 1)
+    rows = [row for _, row in found[:limit]]
+    return Page(items=rows, next=str(found[limit - 1][0]) if len(found) > limit else None)
+
+
+def get_milestone(connection: Connection[Any], process: str, id: str, as_of: AsOf) -> MilestoneRow | None:  # noqa: A002 - the word of the API
+    """Return one milestone, or None where there was none at that moment."""
+    conditions: list[sql.Composable] = [sql.SQL("known.process = %(process)s AND known.id = %(id)s")]
+    found = select_milestones(connection, conditions, {"process": process, "id": id}, as_of, limit=1)
+    return found[0][1] if found else None
+
+
+def select_milestones(
+    connection: Connection[Any],
+    conditions: list[sql.Composable],
+    parameters: dict[str, Any],
+    as_of: AsOf,
+    *,
+    limit: int | None = None,
+) -> list[tuple[int, MilestoneRow]]:
+    """Return the milestones that satisfy conditions on ``known``, each with the position that orders it."""
+    values = moment_parameters(as_of) | parameters | {"limit": limit}
+    query = _SELECT.format(
+        known=known(as_of), conditions=sql.SQL(" AND ").join(conditions or [sql.SQL("true")])
+    )
+    with connection.cursor(row_factory=namedtuple_row) as cursor:
+        found: list[Any] = cursor.execute(query, values).fetchall()
+    if not found:
+        return []
+    schedules = _schedules(connection, found, as_of)
+    around = places(connection, [row.milestone for row in found], as_of)
+    return [(row.milestone, _row(row, schedules, around[row.milestone], as_of.at)) for row in found]
+
+
+_SELECT = sql.SQL("""
+    SELECT known.*, planned.type AS plan_type, planned.body AS plan_body
+    FROM ({known}) AS known
+    JOIN ledger.events AS planned ON planned.position = known.milestone
+    WHERE {conditions}
+    ORDER BY known.milestone
+    LIMIT %(limit)s""")
+
+_COLUMNS = {
+    "process": "process",
+    "territory": "territory",
+    "stage": "stage",
+    "responsible": "responsible",
+    "status": "status",
+    "standing": "standing",
+    "kind": "kind",
+    "row": "plan_row",
+}
+"""The filters that compare a column for equality."""
+
+
+def _conditions(where: MilestoneFilter, as_of: AsOf) -> tuple[list[sql.Composable], dict[str, Any]]:
+    """Return a filter as conditions on ``known`` and their parameters."""
+    asked = {name: value for name in _COLUMNS if (value := getattr(where, name)) is not None}
+    conditions: list[sql.Composable] = [
+        sql.SQL("{} = {}").format(sql.Identifier("known", _COLUMNS[name]), sql.Placeholder(name))
+        for name in asked
+    ]
+    parameters: dict[str, Any] = dict(asked)
+    if where.due_after is not None:
+        conditions.append(sql.SQL("known.due_at >= %(due_after)s"))
+        parameters["due_after"] = where.due_after
+    if where.due_before is not None:
+        conditions.append(sql.SQL("known.due_at < %(due_before)s"))
+        parameters["due_before"] = where.due_before
+    for number, word in enumerate(without_accents(where.search or "").split()):
+        # strpos, not LIKE: what people type is text, not a pattern.
+        conditions.append(sql.SQL("strpos(known.search, {}) > 0").format(sql.Placeholder(f"word_{number}")))
+        parameters[f"word_{number}"] = word
+    if where.counted_only:
+        conditions.append(sql.SQL("known.standing <> 'not_counted'"))
+    if where.blocked is not None:
+        conditions.append(sql.SQL("{} = %(blocked)s").format(is_blocked(as_of)))
+        parameters["blocked"] = where.blocked
+    return conditions, parameters
+
+
+@dataclass(frozen=True, slots=True)
+class _Dates:
+    """A milestone's schedule as it was at the moment asked about."""
+
+    schedule: Schedule
+    first_due: Moment | None
+
+
+def _schedules(connection: Connection[Any], found: list[Any], as_of: AsOf) -> dict[int, _Dates]:
+    """Return the schedules of milestones, and of those that they mirror."""
+    positions = {row.milestone for row in found} | {other for row in found for other in row.mirrored or ()}
+    rows = connection.execute(
+        "SELECT DISTINCT ON (milestone) milestone, schedule, first_due FROM milestone_schedules"
+        " WHERE milestone = ANY(%(milestones)s) AND valid_from <= coalesce(%(position)s::bigint, valid_from)"
+        " ORDER BY milestone, valid_from DESC",
+        {"milestones": list(positions), "position": as_of.position},
+    )
+    return {milestone: _Dates(_schedule(text), first_due) for milestone, text, first_due in rows}
+
+
+def _dates(row: Any, schedules: dict[int, _Dates]) -> _Dates:
+    """Return a milestone's own dates or, where it mirrors others and has none, the last of theirs."""
+    own = schedules[row.milestone]
+    theirs = [schedules[other] for other in row.mirrored or () if schedules[other].schedule.due]
+    if own.schedule.due or not theirs:
+        return own
+    return max(theirs, key=lambda dates: dates.schedule.due or "")
+
+
+def _row(row: Any, schedules: dict[int, _Dates], place: Place, at: datetime) -> MilestoneRow:
+    plan, dates = planned(row.plan_type, row.plan_body), _dates(row, schedules)
+    schedule = dates.schedule
+    return MilestoneRow(
+        process=row.process, id=row.id, row=plan.row, name=plan.name, stage=plan.stage, group=plan.group,
+        kind=plan.kind, territory=plan.territory, scope=plan.scope, occurrence=plan.occurrence, zone=plan.zone,
+        responsible=plan.responsible, body=plan.body, support=plan.support, coordination=plan.coordination,
+        basis=list(plan.basis), rule=plan.rule,
+        status=row.status, standing=row.standing, counted=row.standing != "not_counted", late=row.late,
+        by_law=row.by_law, starts=schedule.starts, due=schedule.due, rule_starts=schedule.rule_starts,
+        rule_due=schedule.rule_due, first_due=dates.first_due, due_at=row.due_at, date_basis=schedule.basis,
+        rests_on=schedule.rests_on, date_official=schedule.official, date_source=schedule.source,
+        explanation=schedule.explanation, article=plan.article,
+        done=row.done, target=row.target, unit=plan.unit, outcome=row.outcome, instrument=row.instrument,
+        started_at=row.started_at, completed_at=row.completed_at,
+        completed_recorded_at=row.completed_recorded_at,
+        days_late=_days_late(row, schedule.due, plan.zone, at), report_delay_days=_report_delay(row, plan.zone),
+        redatings=row.redatings, corrections=row.corrections, validated=row.validated,
+        blocked_by=[_blocker(id_, requires) for id_, requires in place.blocked_by], holds_back=place.holds_back,
+        out_of_sequence=place.out_of_sequence, same_as=list(plan.same_as), condition=plan.condition, note=plan.note,
+        source=plan.source, after=list(plan.after), version=row.stream_version, position=row.valid_from,
+    )  # fmt: skip
+
+
+def _blocker(id_: str, requires: str) -> Blocker:
+    return Blocker(id=id_, reason="required" if requires else "usual", basis=requires)
+
+
+def _days_late(row: Any, due: Moment | None, zone: str, at: datetime) -> int | None:
+    """Return the days from the due day to the act, or to ``at`` while there is none; None while not late."""
+    if due is None or not (row.late or row.standing in {"done_late", "suspended"}):
+        return None
+    act_at: datetime = row.completed_at or at
+    return (act_at.astimezone(ZoneInfo(zone)).date() - day_of(due)).days
+
+
+def _report_delay(row: Any, zone: str) -> int | None:
+    """Return the days from the act to its report."""
+    if row.completed_at is None or row.completed_recorded_at is None:
+        return None
+    act_at: datetime = row.completed_at
+    reported_at: datetime = row.completed_recorded_at
+    return (reported_at.astimezone(ZoneInfo(zone)).date() - act_at.astimezone(ZoneInfo(zone)).date()).days
+
+
+@lru_cache(maxsize=2048)
+def planned(type_: str, body: bytes) -> MilestonePlanned:
+    """Return a row of the plan from its stored bytes, which never change."""
+    event = decode(type_, body)
+    if not isinstance(event, MilestonePlanned):
+        raise TypeError(f"a milestone is planned by a MilestonePlanned, not by {type_}")
+    return event
+
+
+@lru_cache(maxsize=2048)
+def _schedule(text: str) -> Schedule:
+    return Schedule.model_validate_json(text)

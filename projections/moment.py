@@ -1,0 +1,83 @@
+"""As of when? What was known, and the instant timeliness is judged at.
+
+``as_of`` is written as a position of the log (``4711``) or as an instant with its offset
+(``2027-06-06T18:00:00-06:00``). The log's time never runs backwards, so both name a prefix of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from psycopg import Connection
+
+from projections.reading import NotReady, projected_position
+
+EXAMPLE = "2027-06-06T18:00:00-06:00"
+
+
+@dataclass(frozen=True, slots=True)
+class AsOf:
+    """What was known and when it is judged. ``position`` is the last event known; None is all that was told."""
+
+    position: int | None
+    at: datetime
+
+
+class BadMoment(ValueError):
+    """The moment that was asked about is not one; ``es`` and ``en`` say what to write instead."""
+
+    def __init__(self, *, es: str, en: str) -> None:
+        super().__init__(en)
+        self.es = es
+        self.en = en
+
+
+def resolve_as_of(connection: Connection[Any], text: str | None, now: datetime) -> AsOf:
+    """Return what ``as_of=text`` means. Raises `BadMoment`, or `NotReady` where it is recorded but not told yet."""
+    if text is None:
+        return AsOf(None, now)
+    if text.isascii() and text.isdigit():
+        return _at_position(connection, text)
+    return _at_instant(connection, text, now)
+
+
+def _at_position(connection: Connection[Any], text: str) -> AsOf:
+    position = int(text) if len(text) <= 18 else 0
+    row = connection.execute(
+        "SELECT recorded_at FROM ledger.events WHERE position = %s", [position]
+    ).fetchone()
+    if row is None:
+        raise BadMoment(
+            es=f"No hay un asiento n.º {text}: el primero es el 1.",
+            en=f"There is no position {text} in the log: the first is 1.",
+        )
+    told = projected_position(connection)
+    if position > told:
+        raise NotReady(told, position)
+    return AsOf(position, row[0])
+
+
+def _at_instant(connection: Connection[Any], text: str, now: datetime) -> AsOf:
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        instant = None
+    if instant is None or instant.tzinfo is None or not 2000 <= instant.year <= 2100:
+        raise BadMoment(
+            es=f"«{text}» no es un asiento ni un instante con zona: escribe 4711 o {EXAMPLE}.",
+            en=f"'{text}' is neither a position nor an instant with its offset: write 4711 or {EXAMPLE}.",
+        )
+    if instant > now:
+        raise BadMoment(
+            es=f"«{text}» está en el futuro: todavía no se sabe qué se sabrá.",
+            en=f"'{text}' lies in the future: what will be known then is not known yet.",
+        )
+    # Times do not decrease along the log, so the search may stop at the first event that is early enough.
+    row = connection.execute(
+        "SELECT position FROM ledger.events WHERE recorded_at <= %s AND position <= %s"
+        " ORDER BY position DESC LIMIT 1",
+        [instant, projected_position(connection)],
+    ).fetchone()
+    return AsOf(row[0] if row else 0, instant)

@@ -1,0 +1,125 @@
+"""What waits for what, and did it happen in order?
+
+A milestone is *blocked* while one it follows is open and late or suspended; it was *out of sequence* if it was
+completed before one it follows. Links from start to start say nothing about either. Only acts that are counted hold
+others up: periods, limits and prohibitions open and close by the calendar.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from psycopg import Connection, Cursor, sql
+
+from domain.milestone import MILESTONE, MilestonePlanned
+from projections.bulk import copy_rows
+from projections.fold import Batch
+from projections.milestone_versions import OVER, known, moment_parameters
+from projections.moment import AsOf
+from projections.projection import Projection
+
+TABLES = """
+CREATE TABLE milestone_links (
+    milestone   bigint NOT NULL,
+    process     text   NOT NULL,
+    predecessor text   NOT NULL,
+    requires    text   NOT NULL
+);
+CREATE INDEX ON milestone_links (milestone);
+CREATE INDEX ON milestone_links (process, predecessor);
+"""
+
+FOLLOWS = sql.SQL("""
+    {earlier}.process = link.process AND {earlier}.plan_row = link.predecessor
+    AND ({earlier}.territory = {later}.territory OR 'MX' IN ({earlier}.territory, {later}.territory))
+    AND ({earlier}.occurrence = {later}.occurrence OR '' IN ({earlier}.occurrence, {later}.occurrence))
+    AND {earlier}.orders""").format(earlier=sql.Identifier("earlier"), later=sql.Identifier("later"))
+"""When one milestone follows another: the row says so, in the same state or where either is national."""
+
+BLOCKS = sql.SQL("""
+    (later.status NOT IN {over} AND earlier.status NOT IN {over} AND (earlier.late OR earlier.status = 'suspended'))
+""").format(over=OVER)
+
+OUT_OF_SEQUENCE = sql.SQL("""
+    (later.status = 'completed' AND later.completed_at IS NOT NULL
+     AND (earlier.status NOT IN {over} OR earlier.completed_at > later.completed_at))
+""").format(over=OVER)
+
+
+@dataclass(slots=True)
+class Place:
+    """Where a milestone stands among those it follows and those that follow it."""
+
+    blocked_by: list[tuple[str, str]] = field(default_factory=list)
+    """Id, and the article that makes it a condition or an empty text."""
+    holds_back: int = 0
+    out_of_sequence: bool = False
+
+
+def places(connection: Connection[Any], milestones: Iterable[int], as_of: AsOf) -> defaultdict[int, Place]:
+    """Return the places of the milestones with these positions."""
+    found: defaultdict[int, Place] = defaultdict(Place)
+    parameters = moment_parameters(as_of) | {"milestones": list(milestones)}
+    for milestone, id_, requires, blocks, out_of_sequence in connection.execute(
+        _PREDECESSORS.format(
+            known=known(as_of), follows=FOLLOWS, blocks=BLOCKS, out_of_sequence=OUT_OF_SEQUENCE
+        ),
+        parameters,
+    ):
+        if blocks:
+            found[milestone].blocked_by.append((id_, requires))
+        found[milestone].out_of_sequence |= bool(out_of_sequence)
+    for milestone, waiting in connection.execute(
+        _SUCCESSORS.format(known=known(as_of), follows=FOLLOWS, over=OVER), parameters
+    ):
+        found[milestone].holds_back = waiting
+    return found
+
+
+def is_blocked(as_of: AsOf) -> sql.Composed:
+    """Return the condition that a row ``known`` of `known` is blocked."""
+    return _IS_BLOCKED.format(known=known(as_of), follows=FOLLOWS, blocks=BLOCKS)
+
+
+_PREDECESSORS = sql.SQL("""
+    SELECT later.milestone, earlier.id, link.requires, {blocks}, {out_of_sequence}
+    FROM ({known}) AS later
+    JOIN milestone_links AS link ON link.milestone = later.milestone
+    JOIN ({known}) AS earlier ON {follows}
+    WHERE later.milestone = ANY(%(milestones)s) AND ({blocks} OR {out_of_sequence})
+    ORDER BY later.milestone, earlier.milestone""")
+
+_SUCCESSORS = sql.SQL("""
+    SELECT earlier.milestone, count(DISTINCT later.milestone)
+    FROM ({known}) AS earlier
+    JOIN milestone_links AS link ON link.process = earlier.process AND link.predecessor = earlier.plan_row
+    JOIN ({known}) AS later ON later.milestone = link.milestone AND {follows}
+    WHERE earlier.milestone = ANY(%(milestones)s) AND earlier.status NOT IN {over} AND later.status NOT IN {over}
+    GROUP BY earlier.milestone""")
+
+_IS_BLOCKED = sql.SQL("""
+    EXISTS (
+        SELECT FROM ({known}) AS later
+        JOIN milestone_links AS link ON link.milestone = later.milestone
+        JOIN ({known}) AS earlier ON {follows}
+        WHERE later.milestone = known.milestone AND {blocks}
+    )""")
+
+
+def tell(cursor: Cursor[Any], batch: Batch) -> None:
+    """Write the links of the rows that entered a plan."""
+    rows = [
+        (step.stored.position, step.stored.stream.split("/")[1], link.row, link.requires)
+        for step in batch.of(MILESTONE)
+        if isinstance(step.event, MilestonePlanned)
+        for link in step.event.after
+        if not link.start_to_start
+    ]
+    if rows:
+        copy_rows(cursor, "milestone_links", rows)
+
+
+PROJECTION = Projection("order", TABLES, tell)

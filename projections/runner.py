@@ -1,0 +1,138 @@
+"""The projector: it follows the log and keeps this version's tables up to it."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import psycopg
+from psycopg import Connection, errors
+
+from ledger.log import Log, LogError
+from ledger.roles import RoleNames
+from ledger.tracking import MovedOn
+from projections.follower import Follower
+from projections.generation import analyze, building, create, exists, grant, swap, use, writing_connection
+from projections.schema import NEXT_SUFFIX, current_schema, leader_lock
+
+Progress = Callable[[int, int], None]
+"""Hears the position that is told and the one to be reached."""
+
+STANDBY_SECONDS = 0.5
+"""How often one that stands by looks whether the leader is gone."""
+
+WAIT_SECONDS = 1.0
+"""How long to wait for the log to grow before looking whether to stop."""
+
+RETRY_SECONDS = 1.0
+"""How long to wait before trying again after the database failed."""
+
+ANALYZED_EVENTS = 1_000
+"""After so many new events the planner's statistics are renewed."""
+
+SWAP_ATTEMPTS = 30
+
+logger = logging.getLogger(__name__)
+
+
+class Runner:
+    """One projector. Of any number, one leads and the others stand by.
+
+    ``database_url`` is where the tables are; the connection acts as the projector role.
+    """
+
+    def __init__(self, database_url: str, log: Log, *, roles: RoleNames | None = None) -> None:
+        self._url = database_url
+        self._log = log
+        self._roles = roles or RoleNames()
+
+    def run(self, stop: threading.Event) -> None:
+        """Lead once nobody else does, build what is missing and follow the log until ``stop`` is set.
+
+        A failing database is waited for; so is nothing else: a mistake of ours is raised.
+        """
+        while not stop.is_set():
+            try:
+                with self._connect() as connection:
+                    if self._leads(connection, stop):
+                        self._follow(connection, stop)
+            except (psycopg.OperationalError, LogError, MovedOn) as failure:
+                logger.warning("the projector starts again: %s", failure)
+                stop.wait(RETRY_SECONDS)
+
+    def catch_up(self, progress: Progress | None = None) -> int:
+        """Build or bring the tables up to the log's head, once; return the position reached."""
+        with self._connect() as connection:
+            if not exists(connection, current_schema()):
+                return self._build(connection, progress)
+            use(connection, current_schema())
+            return Follower(connection, self._log).catch_up(progress)
+
+    def rebuild(self, progress: Progress | None = None) -> int:
+        """Build all tables anew beside the ones in use, swap them, and return the position reached.
+
+        Raises `projections.generation.AlreadyBuilding`.
+        """
+        with self._connect() as connection:
+            return self._build(connection, progress)
+
+    def _connect(self) -> Connection[Any]:
+        return writing_connection(self._url, self._roles)
+
+    def _leads(self, connection: Connection[Any], stop: threading.Event) -> bool:
+        """Wait until this one leads. The lock goes with the connection that writes: who loses one loses both."""
+        while not stop.is_set():
+            if connection.execute("SELECT pg_try_advisory_lock(%s)", [leader_lock()]).fetchone() == (True,):
+                return True
+            stop.wait(STANDBY_SECONDS)
+        return False
+
+    def _follow(self, connection: Connection[Any], stop: threading.Event) -> None:
+        if not exists(connection, current_schema()):
+            self._build(connection, None)
+        grant(connection, current_schema(), self._roles)
+        use(connection, current_schema())
+        follower = Follower(connection, self._log)
+        if follower.position > self._log.head().position:
+            logger.error("the log is shorter than what was told of it: it was restored. Building anew")
+            self._build(connection, None)
+            follower.begin()
+        analyzed = follower.position
+        while not stop.is_set():
+            try:
+                follower.catch_up()
+            except MovedOn:
+                # A rebuild took this generation's place: go on from where the new one is.
+                follower.begin()
+            if follower.position - analyzed >= ANALYZED_EVENTS:
+                analyze(connection)
+                analyzed = follower.position
+            self._log.wait_beyond(follower.position, WAIT_SECONDS)
+
+    def _build(self, connection: Connection[Any], progress: Progress | None) -> int:
+        """Build the next generation and swap it in."""
+        schema = current_schema()
+        with building(connection):
+            create(connection, schema + NEXT_SUFFIX, self._roles)
+            use(connection, schema + NEXT_SUFFIX)
+            follower = Follower(connection, self._log)
+            follower.catch_up(progress)
+            analyze(connection)
+            self._swap(connection, schema, follower)
+            use(connection, schema)
+            return follower.position
+
+    def _swap(self, connection: Connection[Any], schema: str, follower: Follower) -> None:
+        """Swap as soon as no reader has held the old generation for longer than a lock is waited for."""
+        for attempt in range(SWAP_ATTEMPTS):
+            follower.catch_up()
+            try:
+                swap(connection, schema, follower.tell_up_to)
+            except errors.LockNotAvailable:
+                if attempt + 1 == SWAP_ATTEMPTS:
+                    raise
+                follower.begin()
+            else:
+                return

@@ -1,0 +1,189 @@
+"""How many milestones stand how?
+
+Every figure comes from one grouped query (`cells`), so that totals and parts cannot disagree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, get_args
+
+from psycopg import Connection, sql
+
+from domain.procedure import Responsible
+from projections.milestone_versions import OVER, known, moment_parameters
+from projections.moment import AsOf
+from projections.order import BLOCKS, FOLLOWS
+from projections.page import Row
+
+
+class Tally(Row):
+    """How many milestones stand how at an instant.
+
+    ``due = done_on_time + done_late + reported_unfinished + without_report + suspended`` and
+    ``counted = due + done_ahead + pending + undated + done_undated + estimated``.
+    """
+
+    total: int = 0
+    """Rows of the plan, whether or not they enter figures of progress."""
+    counted: int = 0
+    """Those that enter figures of progress."""
+    due: int = 0
+    """Those whose date has passed: the denominator of all progress."""
+    done_on_time: int = 0
+    """Due to date, and the act was in time."""
+    done_late: int = 0
+    """Due to date, and the act was late."""
+    reported_unfinished: int = 0
+    """Due to date, and last reported under way."""
+    without_report: int = 0
+    """Due to date with no report: *vencida sin reporte*, which says nothing about the act."""
+    suspended: int = 0
+    """Due to date while suspended."""
+    done_ahead: int = 0
+    """Done before a date that has not come yet."""
+    pending: int = 0
+    """Not done, and the date has not come yet."""
+    due_soon: int = 0
+    """Of the pending, those whose date comes within the days asked for."""
+    undated: int = 0
+    """Not done and without a date."""
+    done_undated: int = 0
+    """Done, though no date was loaded."""
+    estimated: int = 0
+    """Those with an estimated date, which is never late."""
+    left_out: int = 0
+    """Cancelled, or closed as not applicable: in no figure of progress."""
+    late_by_law: int = 0
+    """Late ones (done late, unfinished, without report) whose date is of law or of an approved calendar."""
+    blocked: int = 0
+    """Counted and open, but a predecessor is late or suspended."""
+
+    def __add__(self, other: Tally) -> Tally:
+        """Return both together."""
+        mine, theirs = self.__dict__, other.__dict__
+        return Tally.model_construct(**{name: mine[name] + theirs[name] for name in mine})
+
+
+class StageTally(Row):
+    """The figures of one stage of the process."""
+
+    stage: str
+    """The stage's id: ``preparation``, ``election_day``, ``results``, ``close``."""
+    tally: Tally
+
+
+class ResponsibleTally(Row):
+    """The figures of one kind of responsible: whose lateness it is."""
+
+    responsible: str
+    """``INE``, ``OPL``, ``parties``, ``tribunals`` or ``others``."""
+    tally: Tally
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """The figures of the milestones that share a process, a territory, a stage and a responsible."""
+
+    process: str
+    territory: str
+    stage: str
+    responsible: str
+    position: int
+    """The last position that changed any of them."""
+    reported_at_position: int
+    """The last position at which something was reported of any of them, 0 where nothing was."""
+    tally: Tally
+
+
+def cells(
+    connection: Connection[Any], as_of: AsOf, *, due_soon_days: int, processes: Collection[str]
+) -> list[Cell]:
+    """Return the figures of processes in their smallest parts, in the order of the plan."""
+    parameters = moment_parameters(as_of) | {
+        "soon": as_of.at + timedelta(days=due_soon_days),
+        "processes": list(processes),
+    }
+    query = _CELLS.format(known=known(as_of), follows=FOLLOWS, blocks=BLOCKS, over=OVER)
+    rows = connection.execute(query, parameters)
+    return [
+        Cell(
+            process=process,
+            territory=territory,
+            stage=stage,
+            responsible=responsible,
+            position=position,
+            reported_at_position=reported,
+            tally=Tally.model_construct(**dict(zip(_COUNTED, counts, strict=True))),
+        )
+        for process, territory, stage, responsible, position, reported, counts in rows
+    ]
+
+
+def total(tallies: Iterable[Tally]) -> Tally:
+    """Return the sum of some figures."""
+    return sum(tallies, Tally())
+
+
+def by_stage(cells: Iterable[Cell]) -> list[StageTally]:
+    """Return the sums by stage, in the order they come in."""
+    return [
+        StageTally(stage=stage, tally=tally) for stage, tally in _sums((cell.stage, cell) for cell in cells)
+    ]
+
+
+def by_responsible(cells: Iterable[Cell]) -> list[ResponsibleTally]:
+    """Return the sums by responsible, in the order of `domain.procedure.Responsible`."""
+    sums = dict(_sums((cell.responsible, cell) for cell in cells))
+    return [
+        ResponsibleTally(responsible=one, tally=sums[one]) for one in get_args(Responsible) if one in sums
+    ]
+
+
+def _sums(named: Iterable[tuple[str, Cell]]) -> list[tuple[str, Tally]]:
+    sums: dict[str, Tally] = {}
+    for name, cell in named:
+        sums[name] = sums.get(name, Tally()) + cell.tally
+    return list(sums.items())
+
+
+_COUNTED = tuple(Tally.model_fields)
+
+_CELLS = sql.SQL("""
+    WITH known AS MATERIALIZED (
+        SELECT * FROM ({known}) AS every WHERE process = ANY(%(processes)s)
+    ),
+    blocked AS MATERIALIZED (
+        SELECT DISTINCT later.milestone
+        FROM known AS earlier
+        JOIN milestone_links AS link ON link.process = earlier.process AND link.predecessor = earlier.plan_row
+        JOIN known AS later ON later.milestone = link.milestone AND {follows}
+        WHERE {blocks}
+    )
+    SELECT process, territory, stage, responsible, max(valid_from),
+           coalesce(max(valid_from) FILTER (WHERE valid_from <> known.milestone), 0),
+           ARRAY[
+           count(*),
+           count(*) FILTER (WHERE standing <> 'not_counted'),
+           count(*) FILTER (WHERE standing IN ('done_on_time', 'done_late', 'reported_unfinished', 'without_report',
+                                               'suspended')),
+           count(*) FILTER (WHERE standing = 'done_on_time'),
+           count(*) FILTER (WHERE standing = 'done_late'),
+           count(*) FILTER (WHERE standing = 'reported_unfinished'),
+           count(*) FILTER (WHERE standing = 'without_report'),
+           count(*) FILTER (WHERE standing = 'suspended'),
+           count(*) FILTER (WHERE standing = 'done_ahead'),
+           count(*) FILTER (WHERE standing = 'pending'),
+           count(*) FILTER (WHERE standing = 'pending' AND due_at <= %(soon)s),
+           count(*) FILTER (WHERE standing = 'undated'),
+           count(*) FILTER (WHERE standing = 'done_undated'),
+           count(*) FILTER (WHERE standing = 'estimated'),
+           count(*) FILTER (WHERE NOT is_mirror AND status IN ('cancelled', 'not_applicable')),
+           count(*) FILTER (WHERE standing IN ('done_late', 'reported_unfinished', 'without_report') AND by_law),
+           count(*) FILTER (WHERE standing <> 'not_counted' AND blocked.milestone IS NOT NULL)
+           ] -- in the order of the fields of Tally
+    FROM known LEFT JOIN blocked ON blocked.milestone = known.milestone
+    GROUP BY process, territory, stage, responsible
+    ORDER BY min(known.milestone)""")

@@ -1,0 +1,212 @@
+"""What happened, in order?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from psycopg import Connection, Cursor, sql
+from psycopg.rows import namedtuple_row
+
+from domain.deadline import Names
+from domain.milestone import Milestone, MilestoneCorrected, MilestonePlanned
+from domain.process import ProcessOpened
+from ledger.codec import decode
+from projections.bulk import copy_rows
+from projections.fold import Batch, Step
+from projections.moment import AsOf
+from projections.page import Page, Row, position_in
+from projections.projection import Projection
+from projections.reading import projected_position
+
+
+class TimelineEntry(Row):
+    """Something that happened to a process or one of its milestones, as it was recorded."""
+
+    position: int
+    """Its place in the log (*asiento n.º*)."""
+    type: str
+    """What happened: ``MilestoneCompleted``."""
+    process: str
+    """The process it happened to."""
+    milestone: str | None
+    """The milestone's id, or null where it happened to the process itself."""
+    territory: str
+    """``MX`` or a state's code."""
+    name: Names
+    """What the milestone or the process is called."""
+    occurred_at: datetime
+    """The moment of the act, by the reporter's account."""
+    recorded_at: datetime
+    """When it was recorded."""
+    post: str
+    """The public office of who reported it."""
+    body: str
+    """Their institution."""
+    grant: str
+    """The authority acted under."""
+    on_behalf_of: str | None
+    """The body it was recorded for, where that is another."""
+    payload: dict[str, Any]
+    """The event itself, with the fields of its type."""
+    corrected_by: int | None
+    """The position of the correction that replaced this report, which is shown struck through."""
+    command_id: str
+    """The request that recorded it."""
+    version: int
+    """Its number among the events of its milestone or process."""
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineFilter:
+    """Which entries to list: every condition that is given has to hold."""
+
+    process: str | None = None
+    milestone: str | None = None
+    """A milestone's id; needs ``process``."""
+    territory: str | None = None
+    """The state it happened in, or ``MX`` for what is national."""
+    reports_only: bool = False
+    """Leave out the rows of the plan entering at the opening."""
+    after_position: int = 0
+    """Only beyond this position."""
+    before_position: int | None = None
+    """Only before this position."""
+
+
+TABLES = """
+CREATE TABLE timeline (
+    position    bigint  PRIMARY KEY,
+    -- The position of the first event of its stream, where the name is.
+    origin      bigint  NOT NULL,
+    is_planning boolean NOT NULL,
+    process     text    NOT NULL,
+    territory   text    NOT NULL
+);
+CREATE INDEX ON timeline (process, position);
+CREATE INDEX ON timeline (territory, position);
+"""
+
+
+def list_timeline(
+    connection: Connection[Any],
+    where: TimelineFilter,
+    as_of: AsOf,
+    *,
+    newest_first: bool = False,
+    after: str | None = None,
+    limit: int = 100,
+) -> Page[TimelineEntry]:
+    """Return what happened, in the order of the log or against it. Raises `projections.page.BadCursor`."""
+    told = projected_position(connection)
+    last = told if as_of.position is None else as_of.position
+    first = where.after_position
+    if where.before_position is not None:
+        last = min(last, where.before_position - 1)
+    if newest_first:
+        last = min(last, position_in(after, otherwise=last + 1) - 1)
+    else:
+        first = max(first, position_in(after, otherwise=first))
+    conditions, parameters = _conditions(where)
+    query = _SELECT.format(
+        conditions=sql.SQL(" AND ").join(conditions), order=sql.SQL("DESC" if newest_first else "ASC")
+    )
+    values = parameters | {"first": first, "last": last, "limit": limit + 1}
+    with connection.cursor(row_factory=namedtuple_row) as cursor:
+        found: list[Any] = cursor.execute(query, values).fetchall()
+    corrections = _corrections(connection, found[:limit], told if as_of.position is None else as_of.position)
+    entries = [_entry(row, corrections) for row in found[:limit]]
+    return Page(items=entries, next=str(found[limit - 1].position) if len(found) > limit else None)
+
+
+_SELECT = sql.SQL("""
+    SELECT told.position, told.process, told.territory, event.stream, event.version, event.type, event.body,
+           event.occurred_at, event.recorded_at, event.command_id, event.author_post, event.author_body,
+           event.author_grant, event.author_on_behalf_of, first.type AS first_type, first.body AS first_body
+    FROM timeline AS told
+    JOIN ledger.events AS event ON event.position = told.position
+    JOIN ledger.events AS first ON first.position = told.origin
+    WHERE {conditions}
+    ORDER BY told.position {order}
+    LIMIT %(limit)s""")
+
+
+def _conditions(where: TimelineFilter) -> tuple[list[sql.Composable], dict[str, Any]]:
+    conditions: list[sql.Composable] = [sql.SQL("told.position > %(first)s AND told.position <= %(last)s")]
+    parameters: dict[str, Any] = {}
+    if where.process is not None and where.milestone is not None:
+        conditions.append(
+            sql.SQL(
+                "told.origin = (SELECT position FROM milestones WHERE process = %(process)s AND id = %(milestone)s)"
+            )
+        )
+        parameters |= {"process": where.process, "milestone": where.milestone}
+    elif where.process is not None:
+        conditions.append(sql.SQL("told.process = %(process)s"))
+        parameters["process"] = where.process
+    if where.territory is not None:
+        conditions.append(sql.SQL("told.territory = %(territory)s"))
+        parameters["territory"] = where.territory
+    if where.reports_only:
+        conditions.append(sql.SQL("NOT told.is_planning"))
+    return conditions, parameters
+
+
+def _entry(row: Any, corrections: dict[tuple[str, int], int]) -> TimelineEntry:
+    _, _, path = row.stream.partition("/")
+    process, _, milestone = path.partition("/")
+    return TimelineEntry(
+        position=row.position, type=row.type.partition(".")[0], process=process, milestone=milestone or None,
+        territory=row.territory, name=_name(row.first_type, row.first_body),
+        occurred_at=row.occurred_at, recorded_at=row.recorded_at,
+        post=row.author_post, body=row.author_body, grant=row.author_grant, on_behalf_of=row.author_on_behalf_of,
+        payload=decode(row.type, row.body).model_dump(mode="json"),
+        corrected_by=corrections.get((row.stream, row.version)), command_id=str(row.command_id), version=row.version,
+    )  # fmt: skip
+
+
+def _corrections(connection: Connection[Any], found: list[Any], last: int) -> dict[tuple[str, int], int]:
+    """Return which correction replaced which report, by stream and the report's version."""
+    streams = {row.stream for row in found}
+    rows = connection.execute(
+        "SELECT stream, position, type, body FROM ledger.events"
+        " WHERE stream = ANY(%s) AND type LIKE %s AND position <= %s ORDER BY position",
+        [list(streams), "MilestoneCorrected.v%", last],
+    )
+    corrections: dict[tuple[str, int], int] = {}
+    for stream, position, type_, body in rows:
+        event = decode(type_, body)
+        if isinstance(event, MilestoneCorrected):
+            corrections[stream, event.corrects] = position
+    return corrections
+
+
+@lru_cache(maxsize=2048)
+def _name(type_: str, body: bytes) -> Names:
+    """Return what a milestone or a process is called, from its first event, which never changes."""
+    event = decode(type_, body)
+    if not isinstance(event, MilestonePlanned | ProcessOpened):
+        raise TypeError(f"{type_} names nothing")
+    return event.name
+
+
+# Telling ------------------------------------------------------------------------------------------------
+
+
+def tell(cursor: Cursor[Any], batch: Batch) -> None:
+    """Write where each event belongs."""
+    copy_rows(cursor, "timeline", map(_row, batch.all_steps()))
+
+
+def _row(step: Step[Any]) -> tuple[Any, ...]:
+    state, position = step.after, step.stored.position
+    first = state.plan if isinstance(state, Milestone) else state.opened
+    if first is None:
+        raise ValueError(f"{step.stored.stream} has no beginning")
+    process = step.stored.stream.split("/")[1]
+    return position, step.origin, isinstance(step.event, MilestonePlanned), process, first.territory
+
+
+PROJECTION = Projection("timeline", TABLES, tell)

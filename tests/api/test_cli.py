@@ -1,0 +1,160 @@
+"""``bitacora`` as a person types it: what it prints, and the code it ends with."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from ledger.embedded import EmbeddedPostgres
+from tests.api.harness import ORIGIN
+from tests.database import fresh_database
+
+COMMANDS = (
+    ["serve"], ["migrate"], ["open"], ["project"], ["token"], ["token", "create"], ["token", "list"],
+     ["token", "revoke"], ["db"],
+)  # fmt: skip
+
+
+def bitacora(
+    *arguments: str, environment: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("PG", "BITACORA_", "DATABASE_URL"))
+    }
+    return subprocess.run(
+        [sys.executable, "-m", "api", *arguments],
+        env={**kept, **(environment or {})}, check=False, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def empty(postgres_18: EmbeddedPostgres) -> Iterator[dict[str, str]]:
+    """The environment of a database without a log."""
+    with fresh_database(postgres_18) as url:
+        yield {"DATABASE_URL": url, "BITACORA_UNSAFE_DURABILITY": "1", "BITACORA_ORIGIN": ORIGIN}
+
+
+@pytest.fixture(scope="module")
+def begun(postgres_18: EmbeddedPostgres, opened_template: str) -> Iterator[dict[str, str]]:
+    """The environment of a database with a log."""
+    with fresh_database(postgres_18, opened_template) as url:
+        yield {"DATABASE_URL": url, "BITACORA_UNSAFE_DURABILITY": "1", "BITACORA_ORIGIN": ORIGIN}
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_every_command_explains_itself(command: list[str]) -> None:
+    answer = bitacora(*command, "--help")
+
+    assert answer.returncode == 0
+    assert len(answer.stdout) > 150
+    assert "Traceback" not in answer.stderr
+
+
+def test_what_was_asked_wrongly_ends_with_two() -> None:
+    for arguments in (
+        ["sing"],
+        ["token", "create", "--role", "king", "--territory", "MX"],
+        ["token", "create", "--role", "auditor", "--territory", "MX-XXX"],
+        ["token", "create", "--role", "auditor"],
+        ["serve", "--host", "0.0.0.0"],  # noqa: S104 - to be refused
+        ["serve", "--port", "many"],
+    ):
+        answer = bitacora(*arguments, environment={"DATABASE_URL": "postgresql:///none?host=/nowhere"})
+        assert answer.returncode == 2, (arguments, answer.stderr)
+        assert "Traceback" not in answer.stderr
+    wrong_setting = bitacora("open", environment={"BITACORA_ORIGIN": "not an origin"})
+    assert (wrong_setting.returncode, "BITACORA_ORIGIN" in wrong_setting.stderr) == (2, True)
+
+
+def test_a_database_that_is_not_there_is_told_in_a_sentence(tmp_path: Path) -> None:
+    for command in (["migrate"], ["open"], ["project"], ["serve"], ["token", "list"]):
+        answer = bitacora(*command, environment={"DATABASE_URL": f"postgresql:///none?host={tmp_path}"})
+        assert answer.returncode == 1, answer.stderr
+        assert answer.stderr.startswith("The database cannot be reached")
+        assert "Traceback" not in answer.stderr
+
+
+def test_a_database_that_may_lose_events_is_refused_unless_told(empty: dict[str, str]) -> None:
+    bitacora("migrate", environment=empty)
+    careful = {**empty, "BITACORA_UNSAFE_DURABILITY": "0"}
+    answer = bitacora("open", environment=careful)
+
+    assert answer.returncode == 1
+    assert "fsync is 'off'" in answer.stderr
+
+
+def test_a_log_is_begun_opened_and_told(postgres_18: EmbeddedPostgres) -> None:
+    with fresh_database(postgres_18) as url:
+        environment = {"DATABASE_URL": url, "BITACORA_UNSAFE_DURABILITY": "1", "BITACORA_ORIGIN": ORIGIN}
+        early = bitacora("open", environment=environment)
+        migrated = bitacora("migrate", environment=environment)
+        again = bitacora("migrate", environment=environment)
+        opened = bitacora("open", environment=environment)
+        twice = bitacora("open", environment=environment)
+        other = bitacora("open", environment={**environment, "BITACORA_ORIGIN": "another.test/log"})
+        told = bitacora("project", "--once", environment=environment)
+        rebuilt = bitacora("project", "--rebuild", environment=environment)
+
+    assert early.returncode == 1
+    assert "bitacora migrate" in early.stderr
+    assert "1 migrations applied" in migrated.stdout or "migrations applied" in migrated.stdout
+    assert "up to date" in again.stdout
+    assert opened.returncode == 0, opened.stderr
+    assert opened.stdout.endswith(f"events recorded in '{ORIGIN}'.\n")
+    assert "open already" in twice.stdout
+    assert (other.returncode, "another" in other.stderr) == (1, True)
+    assert told.stdout.startswith("Projections tell everything up to position")
+    assert told.stdout == rebuilt.stdout
+
+
+def test_a_token_is_printed_alone_listed_without_its_secret_and_revoked(begun: dict[str, str]) -> None:
+    made = bitacora(
+        "token", "create", "--role", "coordinator", "--territory", "MX-JAL", "--days", "7", environment=begun
+    )
+    token = made.stdout.strip()
+    listed = bitacora("token", "list", environment=begun)
+    revoked = bitacora("token", "revoke", token.split("_")[1], "--reason", "Prueba", environment=begun)
+    after = bitacora("token", "list", environment=begun)
+    unknown = bitacora("token", "revoke", "000000000000", "--reason", "Prueba", environment=begun)
+
+    assert made.stdout == f"{token}\n"
+    assert token.startswith("bit_")
+    assert "not shown again" in made.stderr
+    assert token.split("_")[1] in listed.stdout
+    assert token.split("_", 2)[2] not in listed.stdout + made.stderr
+    assert "good" in listed.stdout
+    assert revoked.returncode == 0
+    assert "revoked" in after.stdout
+    assert (unknown.returncode, "no such token" in unknown.stderr) == (1, True)
+
+
+def test_it_serves_what_it_says_until_it_is_told_to_stop(begun: dict[str, str]) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "api", "serve", "--port", "0"],
+        env={**os.environ, **begun, "BITACORA_LOG_FORMAT": "json"},
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert process.stdout is not None
+    address = process.stdout.readline().strip()
+    with urllib.request.urlopen(f"{address}/livez", timeout=5) as answer:  # noqa: S310 - our own server
+        assert json.load(answer) == {"status": "alive"}
+    with urllib.request.urlopen(f"{address}/api/v1/openapi.json", timeout=5) as answer:  # noqa: S310 - ours too
+        assert json.load(answer)["openapi"].startswith("3.")
+    process.send_signal(signal.SIGTERM)
+    _, said = process.communicate(timeout=25)
+
+    assert process.returncode == 0
+    lines = [json.loads(line) for line in said.splitlines()]
+    requests = [line for line in lines if line["event"] == "request"]
+    assert [line["path"] for line in requests] == ["/livez", "/api/v1/openapi.json"]
+    assert all(line["status"] == 200 and line["request_id"] for line in requests)

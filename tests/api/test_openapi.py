@@ -1,0 +1,85 @@
+"""The API's description: whole, in words, and readable without a network."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from api.routes.milestone_reports import REPORTS
+from tests.api.harness import Api
+
+
+@pytest.fixture(scope="module")
+def described(api: Api) -> dict[str, Any]:
+    document: dict[str, Any] = api.client.get("/api/v1/openapi.json").json()
+    return document
+
+
+def operations(described: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    return [
+        (f"{method} {path}", operation)
+        for path, methods in described["paths"].items()
+        for method, operation in methods.items()
+    ]
+
+
+def test_every_operation_says_what_it_does_and_is_named_once(described: dict[str, Any]) -> None:
+    names = [operation["operationId"] for _, operation in operations(described)]
+
+    assert len(set(names)) == len(names)
+    for name, operation in operations(described):
+        assert len(operation["description"]) > 20, name
+        assert operation["tags"], name
+
+
+def test_only_what_is_for_programs_is_described(described: dict[str, Any]) -> None:
+    assert all(path.startswith(("/api/v1/", "/livez", "/readyz", "/metrics")) for path in described["paths"])
+
+
+def test_every_write_names_its_body_its_key_its_tag_and_its_token(described: dict[str, Any]) -> None:
+    writes = [(name, one) for name, one in operations(described) if name.startswith("post")]
+
+    assert len(writes) == len(REPORTS) + 3
+    for name, operation in writes:
+        headers = {one["name"] for one in operation["parameters"] if one["in"] == "header"}
+        assert headers >= {"Idempotency-Key"}, name
+        assert ("If-Match" in headers) == (name != "post /api/v1/processes"), name
+        assert operation["security"] == [{"token": []}], name
+        body = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
+        schema = described["components"]["schemas"][body]
+        assert schema["additionalProperties"] is False, name
+        assert "occurred_at" in schema["required"], name
+        assert schema["description"], name
+
+
+def test_every_reference_leads_somewhere(described: dict[str, Any]) -> None:
+    references = set(re.findall(r"'#/components/schemas/([^']+)'", str(described)))
+
+    assert references <= set(described["components"]["schemas"])
+    assert "HTTPValidationError" not in described["components"]["schemas"]
+
+
+def test_every_field_of_an_answer_is_explained(described: dict[str, Any]) -> None:
+    for name in ("MilestoneRow", "EntityStatus", "ProcessRow", "Receipt", "TimelineEntry", "ProblemDocument"):
+        for field, schema in described["components"]["schemas"][name]["properties"].items():
+            if field in {"tally", "title", "status"} or "description" in schema:
+                continue
+            assert "$ref" in str(schema), (name, field)
+
+
+def test_the_reference_page_needs_no_script_and_nothing_from_elsewhere(
+    api: Api, described: dict[str, Any]
+) -> None:
+    answer = api.client.get("/api/v1")
+
+    assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert "<script" not in answer.text
+    assert "style=" not in answer.text
+    assert not re.findall(r'(?:href|src)="(?!/|#)', answer.text)
+    for name, _ in operations(described):
+        method, _, path = name.partition(" ")
+        assert f"{method.upper()} {path}" in answer.text
+    targets = set(re.findall(r'href="#([^"]+)"', answer.text))
+    assert targets <= set(re.findall(r'id="([^"]+)"', answer.text))

@@ -1,0 +1,233 @@
+"""A milestone's life by HTTP, as a coordinator's program lives it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from httpx2 import Response
+
+from api.routes.milestone_reports import REPORTS
+from tests.api.harness import ACT, FEDERAL, NOW, Api, milestone
+
+
+def rule(answer: Response) -> str:
+    assert answer.headers["Content-Type"] == "application/problem+json", answer.text
+    return str(answer.json()["rule"])
+
+
+def test_a_milestone_is_started_and_completed(api: Api) -> None:
+    path = milestone("L001")
+
+    started = api.write(f"{path}/start", {"note": "Primera sesión."})
+    completed = api.write(
+        f"{path}/completion", {"instrument": "IEPC-ACG-001/2026"}, etag=started.headers["ETag"]
+    )
+    row = api.read(path).json()
+
+    assert (started.status_code, completed.status_code) == (200, 200), completed.text
+    assert started.json()["status"] == "in_progress"
+    receipt = completed.json()
+    assert (receipt["status"], receipt["changed"], receipt["version"]) == ("completed", True, 3)
+    assert completed.headers["Bitacora-Position"] == str(receipt["position"])
+    assert completed.headers["Content-Location"] == path
+    assert (row["status"], row["instrument"], row["position"]) == (
+        "completed",
+        "IEPC-ACG-001/2026",
+        receipt["position"],
+    )
+
+
+def test_every_report_has_its_resource(api: Api) -> None:
+    path = milestone("L002")
+    steps: list[tuple[str, dict[str, object], str]] = [
+        (
+            "date",
+            {"due": "2026-12-01", "basis": "calendar", "instrument": "A-1", "source": "Calendario"},
+            "planned",
+        ),
+        ("redating", {"due": "2026-12-15", "instrument": "A-2", "reason": "Se recorrió"}, "planned"),
+        ("start", {}, "in_progress"),
+        ("progress", {"done": 3, "target": 10}, "in_progress"),
+        ("correction", {"report": "progress", "done": 2, "reason": "Eran dos"}, "in_progress"),
+        ("validation", {"note": "Visto"}, "in_progress"),
+        ("suspension", {"instrument": "SUP-1", "reason": "Impugnado"}, "suspended"),
+        ("resumption", {"instrument": "SUP-2"}, "in_progress"),
+        ("completion", {"outcome": "aprobado"}, "completed"),
+        ("reopening", {"reason": "Faltó un distrito"}, "in_progress"),
+        ("cancellation", {"instrument": "A-3", "reason": "Quedó sin efecto"}, "cancelled"),
+        ("reopening", {"reason": "Se repuso"}, "in_progress"),
+        ("not-applicable", {"reason": "No se presentó nada"}, "not_applicable"),
+    ]
+
+    statuses = []
+    for resource, body, _ in steps:
+        answer = api.write(f"{path}/{resource}", body)
+        assert answer.status_code == 200, (resource, answer.text)
+        statuses.append(answer.json()["status"])
+
+    assert statuses == [status for _, _, status in steps]
+    assert {resource for resource, _, _ in steps} == {route.resource for route in REPORTS}
+    history = api.read(f"{path}/history").json()["items"]
+    assert len(history) == len(steps) + 1
+
+
+def test_the_same_key_again_gets_the_first_answer_whatever_happened_since(api: Api) -> None:
+    path, key = milestone("L003"), str(uuid4())
+    etag = api.etag(path)
+
+    first = api.write(f"{path}/start", key=key, etag=etag)
+    api.write(f"{path}/completion")
+    head = api.head()
+    again = api.write(f"{path}/start", key=key, etag=etag)
+
+    assert first.json() == again.json()
+    assert first.status_code == again.status_code
+    assert "Idempotency-Replayed" not in first.headers
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert api.head() == head
+
+
+@pytest.mark.parametrize(
+    ("row", "change"),
+    [("L045", "body"), ("L046", "resource"), ("L048", "sender"), ("L049", "body, and it is stale")],
+)
+def test_a_key_is_good_for_one_request_only(api: Api, row: str, change: str) -> None:
+    path, key = milestone(row), str(uuid4())
+    read = api.etag(path)
+    first = api.write(f"{path}/progress", {"done": 1}, key=key, etag=read)
+    assert first.status_code == 200, first.text
+    etag = first.headers["ETag"]
+    sender = api.issue("administrator", "MX")
+    head = api.head()
+
+    if change == "body":
+        again = api.write(f"{path}/progress", {"done": 2}, key=key, etag=etag)
+    elif change == "resource":
+        again = api.write(f"{path}/completion", key=key, etag=etag)
+    elif change == "sender":
+        again = api.write(f"{path}/progress", {"done": 1}, key=key, etag=etag, token=sender)
+    else:
+        again = api.write(f"{path}/progress", {"done": 3}, key=key, etag=read)
+
+    assert (again.status_code, rule(again)) == (422, "command-id-reused")
+    assert api.head() == head
+
+
+def test_what_is_already_so_is_answered_and_not_recorded_again(api: Api) -> None:
+    path = milestone("L010")
+    started = api.write(f"{path}/start")
+    head = api.head()
+
+    again = api.write(f"{path}/start", etag=started.headers["ETag"])
+
+    assert (again.status_code, again.json()["changed"]) == (200, False)
+    assert again.headers["ETag"] == started.headers["ETag"]
+    assert api.head() == head
+
+
+def test_a_stale_etag_is_a_conflict_that_says_what_changed(api: Api) -> None:
+    path = milestone("L012")
+    stale = api.etag(path)
+    started = api.write(f"{path}/start")
+    head = api.head()
+
+    answer = api.write(f"{path}/completion", etag=stale)
+
+    assert (answer.status_code, rule(answer)) == (412, "changed-since-read")
+    assert [change["type"] for change in answer.json()["changes"]] == ["MilestoneStarted.v1"]
+    assert answer.json()["changes"][0]["position"] == started.json()["position"]
+    assert answer.headers["ETag"] == started.headers["ETag"]
+    assert api.head() == head
+
+
+def test_a_busy_night_elsewhere_fails_nobody(api: Api) -> None:
+    path = milestone("L013")
+    etag = api.etag(path)
+    api.write(f"{milestone('L040')}/start")
+
+    assert api.write(f"{path}/start", etag=etag).status_code == 200
+
+
+@pytest.mark.parametrize("etag", ['"999999999"', '"nonsense"', "nonsense", 'W/"x"', '"1"'])
+def test_a_tag_the_milestone_never_had_matches_nothing(api: Api, etag: str) -> None:
+    answer = api.write(f"{milestone('L041')}/start", etag=etag)
+
+    assert (answer.status_code, rule(answer)) == (412, "changed-since-read")
+
+
+@pytest.mark.parametrize("etag", ["*", " "])
+def test_a_write_without_a_tag_that_was_read_is_refused(api: Api, etag: str) -> None:
+    answer = api.write(f"{milestone('L041')}/start", etag=etag)
+
+    assert (answer.status_code, rule(answer)) == (428, "if-match-missing")
+
+
+def test_a_write_without_a_key_is_refused(api: Api) -> None:
+    path = milestone("L041")
+    headers = {"Authorization": f"Bearer {api.token('administrator', 'MX')}", "If-Match": api.etag(path)}
+
+    missing = api.client.post(f"{path}/start", json={"occurred_at": ACT}, headers=headers)
+    malformed = api.write(f"{path}/start", key="seventeen")
+
+    assert (missing.status_code, rule(missing)) == (428, "idempotency-key-missing")
+    assert (malformed.status_code, rule(malformed)) == (422, "idempotency-key-malformed")
+
+
+def test_a_rule_that_refuses_names_itself_its_basis_and_the_field(api: Api) -> None:
+    head = api.head()
+
+    refused = api.write(f"{milestone('F175', FEDERAL)}/completion")
+    future = api.write(f"{milestone('L043')}/start", {"occurred_at": (NOW + timedelta(hours=1)).isoformat()})
+
+    assert (refused.status_code, rule(refused)) == (422, "required-predecessor-open")
+    assert refused.json()["basis"].startswith("LGIPE")
+    assert refused.json()["errors"][0]["field"] == "declare"
+    assert "F174-AGU" in refused.json()["detail"]
+    assert (future.status_code, rule(future)) == (422, "act-in-the-future")
+    assert api.head() == head
+
+
+def test_required_predecessors_may_be_declared_with_the_report(api: Api) -> None:
+    refused = api.write(f"{milestone('F031', FEDERAL)}/completion")
+    declared = api.write(f"{milestone('F031', FEDERAL)}/completion", {"declare": ["F030"]})
+
+    assert refused.status_code == 422
+    assert (declared.status_code, declared.json()["status"]) == (200, "completed")
+
+
+def test_the_required_predecessor_of_another_process_is_looked_up(api: Api) -> None:
+    before = api.write(f"{milestone('F179', FEDERAL)}/completion")
+    api.write(f"{milestone('F176', FEDERAL)}/not-applicable", {"reason": "No se presentó recurso"})
+    after = api.write(f"{milestone('F179', FEDERAL)}/completion")
+
+    assert (before.status_code, after.status_code) == (422, 200)
+
+
+def test_what_is_not_there_is_not_found_in_words(api: Api) -> None:
+    for path in (milestone("L999"), milestone("F999", FEDERAL), milestone("L001", "pel-2099-2100-xyz")):
+        answer = api.write(f"{path}/start", etag='"1"')
+        assert (answer.status_code, rule(answer)) == (404, "unknown-milestone")
+
+
+def test_an_act_of_another_row_is_reported_there(api: Api) -> None:
+    answer = api.write(f"{milestone('L020')}/start")
+
+    assert (answer.status_code, rule(answer)) == (422, "reported-elsewhere")
+    assert "F020-JAL" in answer.json()["detail"]
+
+
+def test_the_actor_of_a_report_is_the_token_and_the_public_post(api: Api) -> None:
+    token = api.token("coordinator", "MX-JAL")
+    path = milestone("L047")
+
+    receipt = api.write(f"{path}/start", token=token).json()
+    event = api.client.get(f"/api/v1/events/{receipt['position']}").json()
+
+    assert (event["actor"], event["post"], event["body"]) == (
+        token.split("_")[1],
+        "Enlace de seguimiento",
+        "IEPC",
+    )
+    assert event["commandid"] == receipt["command_id"]

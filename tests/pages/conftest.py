@@ -1,0 +1,55 @@
+"""One prepared database and one browser for the run; a site for each module."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from ledger.embedded import EmbeddedPostgres
+from tests.database import fresh_database
+from tests.pages.site import Site, prepare, running_site
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--disable-gpu",
+]
+
+
+@pytest.fixture(scope="session")
+def told_calendar(postgres_18: EmbeddedPostgres) -> Iterator[str]:
+    """The name of a database with the whole calendar and its simulated history, told; for copying."""
+    with fresh_database(postgres_18) as url:
+        prepare(url)
+        with psycopg.connect(url) as connection:
+            name = connection.info.dbname
+        yield name
+
+
+@pytest.fixture(scope="module")
+def site(postgres_18: EmbeddedPostgres, told_calendar: str) -> Iterator[Site]:
+    """The site over a database of the module's own."""
+    with fresh_database(postgres_18, told_calendar) as url, running_site(url) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The system's Chromium. Fails loudly where it is missing."""
+    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if program is None:
+        raise RuntimeError(
+            "The tests of the pages need a Chromium in PATH. Install it: apt-get install chromium"
+        )
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=program, args=FLAGS)
+        yield running
+        running.close()

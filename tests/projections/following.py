@@ -1,0 +1,43 @@
+"""Projectors at work while a test looks on."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from domain.milestone import MilestoneProgressed
+from ledger.postgres import PostgresLog
+from projections.runner import Runner
+from tests.projections.histories import FEDERAL, History
+
+
+def busy(log: PostgresLog, rounds: int = 40) -> History:
+    """Return a history with some reports in it."""
+    written = History(log).open()
+    for number in range(rounds):
+        written.record(f"milestone/{FEDERAL}/F001", [MilestoneProgressed(done=number)])
+    return written
+
+
+def eventually(holds: Callable[[], bool], seconds: float = 20) -> None:
+    """Wait until something holds."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, "it never came to hold"
+        time.sleep(0.05)
+
+
+@contextmanager
+def leading(runner: Runner) -> Iterator[None]:
+    """Let a projector run meanwhile."""
+    stop = threading.Event()
+    thread = threading.Thread(target=runner.run, args=[stop])
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(10)
+        assert not thread.is_alive()

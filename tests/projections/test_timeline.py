@@ -1,0 +1,81 @@
+"""What happened, in order, with what was wrong struck through."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from domain.milestone import MilestoneCompleted, MilestoneCorrected, MilestoneStarted
+from projections.moment import AsOf
+from projections.page import BadCursor
+from projections.timeline import TimelineEntry, TimelineFilter, list_timeline
+from tests.projections.asking import AFTER, BEFORE, F001, JAL, Asked
+from tests.projections.histories import FEDERAL, LOCAL
+
+NOW = AsOf(None, datetime(2027, 4, 1, tzinfo=UTC))
+
+
+def entries(asked: Asked, as_of: AsOf = NOW, **where: object) -> list[TimelineEntry]:
+    with asked.reading() as connection:
+        return list_timeline(connection, TimelineFilter(**where), as_of).items  # type: ignore[arg-type]  # any filter by name
+
+
+def test_an_entry_says_what_who_and_when(asked: Asked) -> None:
+    asked.written.record(F001, [MilestoneCompleted(outcome="aprobado", instrument="CG/1")], AFTER)
+    (entry,) = entries(asked, process=FEDERAL, milestone="F001", reports_only=True)
+
+    assert (entry.type, entry.milestone, entry.territory, entry.version) == (
+        "MilestoneCompleted",
+        "F001",
+        "MX",
+        2,
+    )
+    assert (entry.post, entry.body, entry.grant) == ("Vocal Ejecutiva", "INE-JAL", "grant/u-1/1")
+    assert (entry.occurred_at, entry.position) == (AFTER, asked.written.log.head().position)
+    assert entry.payload["outcome"] == "aprobado"
+    assert "actor" not in entry.model_dump()
+
+
+def test_a_corrected_report_is_struck_once_the_correction_is_known(asked: Asked) -> None:
+    asked.written.record(F001, [MilestoneStarted()], BEFORE)
+    known = asked.written.log.head().position
+    asked.written.record(
+        F001, [MilestoneCorrected(report="start", corrects=2, reason="the wrong day")], AFTER
+    )
+    planned, wrong, right = entries(asked, process=FEDERAL, milestone="F001")
+
+    assert (planned.corrected_by, wrong.corrected_by, right.corrected_by) == (None, right.position, None)
+    then = entries(asked, AsOf(known, NOW.at), process=FEDERAL, milestone="F001")
+    assert [entry.corrected_by for entry in then] == [None, None]
+
+
+def test_every_filter_narrows_the_timeline(asked: Asked) -> None:
+    asked.written.record(JAL, [MilestoneStarted()], BEFORE)
+    first = entries(asked, process=FEDERAL)[0]
+
+    assert (first.type, first.milestone, first.process) == ("ProcessOpened", None, FEDERAL)
+    assert {entry.process for entry in entries(asked, process=LOCAL)} == {LOCAL}
+    assert [entry.type for entry in entries(asked, territory="MX-SON")] == ["MilestonePlanned"]
+    assert [entry.type for entry in entries(asked, reports_only=True)][-1] == "MilestoneStarted"
+    assert [entry.position for entry in entries(asked, after_position=2, before_position=5)] == [3, 4]
+    assert entries(asked, process=FEDERAL, milestone="F999") == []
+
+
+@pytest.mark.parametrize("newest_first", [True, False])
+def test_pages_of_the_timeline_put_together_are_the_timeline(asked: Asked, newest_first: bool) -> None:
+    cursor: str | None = None
+    positions: list[int] = []
+    with asked.reading() as connection:
+        while True:
+            page = list_timeline(
+                connection, TimelineFilter(), NOW, newest_first=newest_first, after=cursor, limit=5
+            )
+            positions += [entry.position for entry in page.items]
+            cursor = page.next
+            if cursor is None:
+                break
+        with pytest.raises(BadCursor):
+            list_timeline(connection, TimelineFilter(), NOW, after="yesterday")
+
+    assert positions == sorted(range(1, 13), reverse=newest_first)

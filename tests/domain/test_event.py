@@ -103,7 +103,10 @@ def test_a_stored_event_keeps_its_shape(event: type[Event]) -> None:
 
 def test_no_stored_event_was_forgotten() -> None:
     """A log may hold any of these: a class that leaves takes the power to read its events along."""
-    assert set(STORED) == {event.type for event in event_types().values()}
+    # Tests of other rooms bring events of their own.
+    ours = [event for event in event_types().values() if event.__module__.startswith("domain.")]
+
+    assert set(STORED) == {event.type for event in ours}
 
 
 def test_a_changed_shape_is_noticed_and_a_changed_docstring_is_not(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 
@@ -41,10 +42,14 @@ def site(postgres_18: EmbeddedPostgres, told_calendar: str) -> Iterator[Site]:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """The system's Chromium. Fails loudly where it is missing."""
-    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    """The system's Chromium. Fails loudly where it is missing.
+
+    For one module: while it is open, playwright's own event loop runs in this thread and no other may.
+    """
+    names = [os.environ.get("CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome"]
+    program = next((found for name in names if name and (found := shutil.which(name))), None)
     if program is None:
         raise RuntimeError(
             "The tests of the pages need a Chromium in PATH. Install it: apt-get install chromium"

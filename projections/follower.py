@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from psycopg import Connection
 
@@ -15,11 +15,12 @@ from projections.fold import Folding
 from projections.projection import Projection
 from projections.telling import LOG_NAME, tell
 
-if TYPE_CHECKING:
-    from projections.runner import Progress
-
 BATCH_EVENTS = 5_000
 """How many events are told in one transaction when there are so many; live, there are a few."""
+
+
+Progress = Callable[[int, int], None]
+"""Hears the position that is told and the one to be reached."""
 
 
 class GapInLog(LogError):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
 from typing import Any
 
 import psycopg
@@ -13,12 +12,9 @@ from psycopg import Connection, errors
 from ledger.log import Log, LogError
 from ledger.roles import RoleNames
 from ledger.tracking import MovedOn
-from projections.follower import Follower
+from projections.follower import Follower, Progress
 from projections.generation import analyze, building, create, exists, grant, swap, use, writing_connection
 from projections.schema import NEXT_SUFFIX, current_schema, leader_lock
-
-Progress = Callable[[int, int], None]
-"""Hears the position that is told and the one to be reached."""
 
 STANDBY_SECONDS = 0.5
 """How often one that stands by looks whether the leader is gone."""
@@ -117,9 +113,13 @@ class Runner:
         with building(connection):
             create(connection, schema + NEXT_SUFFIX, self._roles)
             use(connection, schema + NEXT_SUFFIX)
+            # Nobody reads these tables yet, and after a crash they are built again: no batch waits for the disk.
+            # The swap does, and with it everything before it.
+            connection.execute("SET synchronous_commit = off")
             follower = Follower(connection, self._log)
             follower.catch_up(progress)
             analyze(connection)
+            connection.execute("RESET synchronous_commit")
             self._swap(connection, schema, follower)
             use(connection, schema)
             return follower.position

@@ -100,9 +100,10 @@ class Reporter:
     async def _report(self, milestone: str, done: int) -> None:
         """Report a figure until it is answered."""
         key = self._new_key()
-        note = str(key)
+        # A repetition says the same to the letter: the same key with another body is another request.
+        said = {"done": done, "note": str(key), "occurred_at": datetime.now(UTC).isoformat()}
         while self.gives_up_at is None or time.monotonic() < self.gives_up_at:
-            answer = await self._sent(milestone, key, {"done": done, "note": note})
+            answer = await self._sent(milestone, key, said)
             if answer is not None and answer.status_code == CHANGED and not self._same_key:
                 self._positions[milestone] = answer.json()["position"]
             elif answer is not None and answer.status_code != AGAIN:
@@ -114,7 +115,7 @@ class Reporter:
                 return
             if not self._same_key:
                 key = self._new_key()
-                note = str(key)
+                said["note"] = str(key)
             await asyncio.sleep(0.05)
 
     async def _sent(self, milestone: str, key: UUID, command: Mapping[str, object]) -> httpx2.Response | None:
@@ -122,7 +123,7 @@ class Reporter:
         try:
             answer = await self._client.post(
                 f"/api/v1/processes/{PROCESS_ID}/milestones/{milestone}/progress",
-                json={**command, "occurred_at": datetime.now(UTC).isoformat()},
+                json=command,
                 headers={"Idempotency-Key": str(key), "If-Match": f'"{self._positions[milestone]}"'},
             )
         except httpx2.TransportError as failure:

@@ -12,7 +12,9 @@ import threading
 from collections import defaultdict, deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from typing import Generic, TypeVar
+from dataclasses import dataclass
+from functools import partial
+from typing import Generic, NoReturn, TypeVar
 
 from ledger.log import OutcomeUnknown, QueueFull, Unavailable
 
@@ -22,6 +24,9 @@ Answer = TypeVar("Answer")
 CAPACITY = 10_000
 BATCH_SIZE = 512
 
+SMALL_CROWD = 32
+"""Fewer callers than this go together, one batch at a time: a batch costs as much as some thirty requests in it."""
+
 RETURN_SECONDS = 0.002
 """How long, at most, those who were just answered are waited for, should they ask again at once.
 
@@ -29,26 +34,35 @@ Without that they split into two groups that take turns, and each pays for a bat
 6,700 appends a second instead of 10,800. It is no delay: the wait is over when their event loop has let them run."""
 
 
-class BatchQueue(Generic[Request, Answer]):
-    """A bounded queue before ``work``, which takes a list of requests and returns their answers in order.
+Finish = Callable[[], Sequence[Answer]]
+"""What waits for the answers to a batch that was begun."""
 
-    ``work`` runs in one thread of its own, which starts with the first request. A caller who stops waiting
-    changes nothing: the request is carried out. ``batches``, ``requests`` and ``largest_batch`` count.
+
+class BatchQueue(Generic[Request, Answer]):
+    """A bounded queue before work that is done by the batch, in one thread, which starts with the first request.
+
+    ``begin`` takes a list of requests, starts on them, and returns what waits for their answers, in order.
+    ``abreast`` is how many batches may be under way at once. With two, a crowd takes turns in two halves: one is
+    served while the other hears its answers and asks again. A caller who stops waiting changes nothing: the request
+    is carried out. ``batches``, ``requests`` and ``largest_batch`` count.
     """
 
     def __init__(
         self,
-        work: Callable[[Sequence[Request]], Sequence[Answer]],
+        begin: Callable[[Sequence[Request]], Finish[Answer]],
         *,
         name: str,
+        abreast: int = 1,
         capacity: int = CAPACITY,
         batch_size: int = BATCH_SIZE,
     ) -> None:
-        self._work = work
+        self._begin = begin
         self._name = name
+        self._abreast = abreast
         self._capacity = capacity
         self._batch_size = batch_size
         self._waiting: deque[tuple[Request, _Promise[Answer]]] = deque()
+        self._under_way: deque[_Batch[Request, Answer]] = deque()
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
         self._process_id = os.getpid()
@@ -104,41 +118,79 @@ class BatchQueue(Generic[Request, Answer]):
                 self._changed.notify()
 
     def _run(self) -> None:
-        """Take batches until the queue is closed and empty."""
-        while batch := self._next_batch():
-            self.batches += 1
-            self.requests += len(batch)
-            self.largest_batch = max(self.largest_batch, len(batch))
-            returning = _deliver(
-                self._answer([request for request, _ in batch]), [promise for _, promise in batch]
-            )
-            if len(batch) + len(self._waiting) > 1:
-                for returned in returning:
-                    returned.wait(RETURN_SECONDS)
+        """Begin batches and finish them, oldest first, until the queue is closed and empty."""
+        while True:
+            requested = self._next_requests()
+            if requested:
+                self._under_way.append(self._begun(requested))
+            if not self._under_way:
+                return
+            if not requested or len(self._under_way) == self._abreast:
+                self._finish_oldest()
 
-    def _next_batch(self) -> list[tuple[Request, _Promise[Answer]]]:
-        """Wait for requests and take as many as a batch holds; none when the queue is closed."""
+    def _next_requests(self) -> list[tuple[Request, _Promise[Answer]]]:
+        """Take the requests of the next batch. None if the queue is closed, or if there is other work to finish."""
         with self._changed:
             self._idle = True
-            while not self._waiting and not self._closing:
+            while not (self._waiting or self._under_way or self._closing):
                 self._changed.wait()
             self._idle = False
-            count = min(len(self._waiting), self._batch_size)
+            crowd = len(self._waiting) + sum(len(batch.requests) for batch in self._under_way)
+            if crowd < SMALL_CROWD and self._under_way:
+                return []
+            share = crowd if crowd < SMALL_CROWD else -(-crowd // self._abreast)
+            count = min(len(self._waiting), share, self._batch_size)
             return [self._waiting.popleft() for _ in range(count)]
 
-    def _answer(self, requests: list[Request]) -> Sequence[Answer | BaseException]:
-        """Do the work; where a batch fails for one request's sake, do each alone, so that only that one fails."""
+    def _begun(self, requested: list[tuple[Request, _Promise[Answer]]]) -> _Batch[Request, Answer]:
+        """Begin a batch."""
+        requests = [request for request, _ in requested]
+        self.batches += 1
+        self.requests += len(requests)
+        self.largest_batch = max(self.largest_batch, len(requests))
+        finish: Finish[Answer]
         try:
-            return self._work(requests)
+            finish = self._begin(requests)
+        except Exception as failure:  # noqa: BLE001 - it belongs to the callers, not to this thread
+            finish = partial(_raise, failure)
+        return _Batch(requests, [promise for _, promise in requested], finish)
+
+    def _finish_oldest(self) -> None:
+        """Wait for the answers that were begun first, hand them out, and let those callers ask again."""
+        batch = self._under_way.popleft()
+        returning = _deliver(self._answers(batch.requests, batch.finish), batch.promises)
+        if len(batch.requests) + len(self._waiting) + len(self._under_way) > 1:
+            for returned in returning:
+                returned.wait(RETURN_SECONDS)
+
+    def _answers(self, requests: list[Request], finish: Finish[Answer]) -> Sequence[Answer | BaseException]:
+        """Return the answers; where a batch fails for one request's sake, do each alone: only that one fails."""
+        try:
+            return finish()
         except (Unavailable, OutcomeUnknown) as failure:
             return [failure] * len(requests)
         except Exception as failure:  # noqa: BLE001 - it belongs to the caller, not to this thread
             if len(requests) == 1:
                 return [failure]
-            return [answer for request in requests for answer in self._answer([request])]
+            alone = [self._begun([(request, Future())]) for request in requests]
+            return [self._answers(batch.requests, batch.finish)[0] for batch in alone]
+
+
+def _raise(failure: Exception) -> NoReturn:
+    """Raise what went wrong at the beginning where its end is waited for."""
+    raise failure
 
 
 _Promise = asyncio.Future[Answer] | Future[Answer]
+
+
+@dataclass(slots=True)
+class _Batch(Generic[Request, Answer]):
+    """Requests that go together, who waits for them, and how to wait for their answers."""
+
+    requests: list[Request]
+    promises: list[_Promise[Answer]]
+    finish: Finish[Answer]
 
 
 def _deliver(

@@ -16,7 +16,9 @@ class Committer(BatchQueue[Commit, Outcome]):
     """The queue before ``log.append``. Any number of processes may have one: the log's head puts them in order."""
 
     def __init__(self, log: Log, *, capacity: int = 10_000, batch_size: int = 512) -> None:
-        super().__init__(log.append, name="committer", capacity=capacity, batch_size=batch_size)
+        super().__init__(
+            log.begin_append, name="committer", abreast=2, capacity=capacity, batch_size=batch_size
+        )
 
     def append(self, commit: Commit) -> Future[Outcome]:
         """Queue a commit; await the result for its outcome.

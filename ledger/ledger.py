@@ -17,6 +17,7 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, Generic, NamedTuple, TypeVar
 from uuid import UUID
 
@@ -132,7 +133,9 @@ class Ledger:
     def __init__(self, log: Log, *, committer: Committer | None = None) -> None:
         self.log = log
         self.committer = committer or Committer(log)
-        self._loader: BatchQueue[Tail, list[StoredEvent]] = BatchQueue(log.read_streams, name="loader")
+        self._loader: BatchQueue[Tail, list[StoredEvent]] = BatchQueue(
+            lambda tails: partial(log.read_streams, tails), name="loader"
+        )
         self._kept: OrderedDict[tuple[str, str], Folded[Any]] = OrderedDict()
 
     async def execute(

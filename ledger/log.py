@@ -12,7 +12,7 @@ Both words mean the same, "it does not exist", and each log accepts either.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -179,8 +179,15 @@ class Log(Protocol):
     def append(self, commits: Sequence[Commit]) -> list[Outcome]:
         """Record the commits one after the other, each wholly or not at all, and return an outcome for each.
 
-        They are durable when this returns. For one thread at a time.
+        They are durable when this returns.
         Raises `Unavailable` when nothing was recorded, `OutcomeUnknown` when that cannot be told.
+        """
+
+    def begin_append(self, commits: Sequence[Commit]) -> Callable[[], list[Outcome]]:
+        """Begin what `append` does, and return what waits for its end.
+
+        Another may be begun before: they are recorded in the order in which they were begun, but for what
+        has to be sent again. Both raise as `append` does.
         """
 
     def read(self, after_position: int, limit: int) -> list[StoredEvent]:

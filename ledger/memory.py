@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -27,6 +27,11 @@ class MemoryLog:
             answers = [self._append(commit) for commit in commits]
             self._grown.notify_all()
             return answers
+
+    def begin_append(self, commits: Sequence[Commit]) -> Callable[[], list[Outcome]]:
+        """Record the commits and return their outcomes when asked; see `ledger.log.Log.begin_append`."""
+        answers = self.append(commits)
+        return lambda: answers
 
     def _append(self, commit: Commit) -> Outcome:
         """Record one commit, if it holds."""

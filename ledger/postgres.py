@@ -9,7 +9,8 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any, cast
 from uuid import UUID
 
@@ -17,14 +18,14 @@ import psycopg
 from psycopg import Connection
 from psycopg_pool import ConnectionPool, PoolTimeout
 
-from ledger.batch import PARAMETER_TYPES, STATEMENT, outcomes, parameters
+from ledger.batch import outcomes, parameters
 from ledger.connect import OPTIONS, connect, prepare_connection
+from ledger.line import Line, Question
 from ledger.log import (
     Commit,
     Committed,
     Conflict,
     Head,
-    LogError,
     Outcome,
     OutcomeUnknown,
     Reused,
@@ -33,17 +34,12 @@ from ledger.log import (
     Unavailable,
 )
 from ledger.roles import RoleNames
-from ledger.round_trip import prepare, round_trip
-from ledger.waves import number_of, split
-
-RESOLVE_SECONDS = 2.0
-"""How long a lost connection is opened again and the batch asked about, before its outcome is called unknown."""
+from ledger.waves import Numbered, number_of, split
 
 POLL_SECONDS = 0.1
 """How often the end of the log is looked at while waiting: notifications only make it sooner."""
 
 _COLUMNS = ", ".join(StoredEvent._fields)
-_PREPARED = b"append"
 
 
 class PostgresLog:
@@ -61,13 +57,9 @@ class PostgresLog:
         roles: RoleNames | None = None,
         unsafe_durability: bool = False,
     ) -> None:
-        self._unsafe_durability = unsafe_durability
-        self._url = database_url
         self._roles = roles or RoleNames()
         self._reader_url = reader_url or database_url
-        self._appending = threading.Lock()
-        self._writer: Connection[Any] | None = None
-        self._replication_was_cut_short = False
+        self._line = Line(database_url, self._roles.committer, unsafe_durability=unsafe_durability)
         self._listening = threading.Lock()
         self._listener: Connection[Any] | None = None
         self._pool = ConnectionPool[Connection[Any]](
@@ -85,17 +77,39 @@ class PostgresLog:
 
     def append(self, commits: Sequence[Commit]) -> list[Outcome]:
         """Record the commits one after the other; see `ledger.log.Log.append`."""
-        with self._appending:
-            return self._append_in_waves(list(commits))
+        return self.begin_append(commits)()
 
-    def _append_in_waves(self, commits: list[Commit]) -> list[Outcome]:
-        """Send together what cannot meet, and the rest after it, so that the outcome is as one by one."""
+    def begin_append(self, commits: Sequence[Commit]) -> Callable[[], list[Outcome]]:
+        """Send the commits and return how to wait for their outcomes; see `ledger.log.Log.begin_append`.
+
+        What cannot meet goes together, and the rest after it, so that the outcome is as one by one.
+        """
+        wave, later = split(list(enumerate(commits)), {})
+        question = self._line.ask(parameters([commit for _, commit in wave]))
+        return partial(self._finish_append, wave, later, question)
+
+    def _finish_append(
+        self, wave: list[Numbered], later: list[Numbered], question: Question
+    ) -> list[Outcome]:
+        """Wait for the answers to all waves and return them in the order of the commits."""
         answers: dict[int, Outcome] = {}
+        try:
+            self._answer_waves(wave, later, question, answers)
+        except Unavailable as failure:
+            if answers:
+                raise OutcomeUnknown(
+                    f"a part of the batch was recorded; repeat with the same id ({failure})"
+                ) from failure
+            raise
+        return [answers[number] for number in range(len(answers))]
+
+    def _answer_waves(
+        self, wave: list[Numbered], later: list[Numbered], question: Question, answers: dict[int, Outcome]
+    ) -> None:
+        """Fill in the answers, sending what could not be in the first wave until none is missing."""
         known: dict[str, int | None] = {}
-        waiting = list(enumerate(commits))
-        while waiting:
-            wave, later = split(waiting, known)
-            answered = self._send([commit for _, commit in wave])
+        while True:
+            answered = outcomes(self._line.answer(question), [commit for _, commit in wave])
             for index, outcome in answered.items():
                 number, commit = wave[index]
                 answers[number] = outcome
@@ -104,85 +118,11 @@ class PostgresLog:
                 elif isinstance(outcome, Committed) and not outcome.replayed and later:
                     known.update(commit.reached)
             # Where some could not be recorded none was, and the rest goes again.
-            waiting = sorted(
-                [pair for index, pair in enumerate(wave) if index not in answered] + later, key=number_of
-            )
-        return [answers[number] for number in range(len(commits))]
-
-    def _send(self, commits: list[Commit]) -> dict[int, Outcome]:
-        """Send one wave; where the answer is lost, send it again.
-
-        That is how a lost answer is found out: the append is repeatable. What was recorded is answered as
-        replayed, what was not is recorded now, and a first attempt still waiting inside the server for its
-        turn will find the ids taken.
-        """
-        values = parameters(commits)
-        deadline = 0.0
-        while True:
-            try:
-                writer = self._connected_writer()
-            except psycopg.OperationalError as failure:
-                if deadline == 0.0:
-                    raise Unavailable(f"the log's database cannot be reached: {failure}") from failure
-                if time.monotonic() > deadline:
-                    raise _unknown() from failure
-                time.sleep(0.05)
-                continue
-            try:
-                result = round_trip(writer.pgconn, _PREPARED, values)
-            except (psycopg.OperationalError, TimeoutError) as failure:
-                self._drop_writer()
-                deadline = deadline or time.monotonic() + RESOLVE_SECONDS
-                if time.monotonic() > deadline:
-                    raise _unknown() from failure
-                continue
-            except LogError:
-                self._drop_writer()
-                raise
-            if self._replication_was_cut_short:
-                self._replication_was_cut_short = False
-                raise OutcomeUnknown(
-                    "recorded here, but a cancelled wait leaves open whether a replica has it"
-                )
-            return outcomes(result, commits)
-
-    def _connected_writer(self) -> Connection[Any]:
-        """Return the pinned connection, opened and prepared if it is not."""
-        if self._writer is None:
-            try:
-                writer = connect(self._url, self._roles.committer, "committer")
-            except psycopg.OperationalError:
-                raise
-            except psycopg.Error as failure:
-                committer = self._roles.committer
-                raise LogError(f"nobody may append as {committer!r} ({failure}): migrate first") from failure
-            writer.add_notice_handler(self._notice)
-            if self._unsafe_durability:
-                writer.execute("SET ledger.unsafe_durability = 'on'")
-            try:
-                prepare(writer.pgconn, _PREPARED, STATEMENT, PARAMETER_TYPES)
-            except (psycopg.OperationalError, Unavailable):
-                writer.close()
-                raise
-            except LogError as failure:
-                writer.close()
-                raise LogError(
-                    f"ledger.append cannot be used ({failure}): migrate with this version"
-                ) from failure
-            self._writer = writer
-        return self._writer
-
-    def _drop_writer(self) -> None:
-        """Forget the pinned connection. Never a cancel: that would report success for what a replica lacks."""
-        if self._writer is not None:
-            with contextlib.suppress(psycopg.Error):
-                self._writer.close()
-            self._writer = None
-
-    def _notice(self, notice: psycopg.errors.Diagnostic) -> None:
-        """Note that a commit did not wait for its synchronous replica: PostgreSQL still calls that a success."""
-        if "synchronous replication" in (notice.message_primary or ""):
-            self._replication_was_cut_short = True
+            waiting = [pair for index, pair in enumerate(wave) if index not in answered] + later
+            if not waiting:
+                return
+            wave, later = split(sorted(waiting, key=number_of), known)
+            question = self._line.ask(parameters([commit for _, commit in wave]))
 
     # Reading
 
@@ -282,18 +222,9 @@ class PostgresLog:
 
     def close(self) -> None:
         """Give back the connections."""
-        with self._appending:
-            self._drop_writer()
+        self._line.close()
         with self._listening:
             if self._listener is not None:
                 self._listener.close()
                 self._listener = None
         self._pool.close()
-
-
-def _unknown() -> OutcomeUnknown:
-    """Return the error for a batch that could not be asked about in time."""
-    return OutcomeUnknown(
-        "the connection was lost while recording and could not be made again in time: "
-        "repeat the command with the same id"
-    )

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
 
@@ -33,9 +34,14 @@ def doubled(requests: Sequence[int]) -> list[int]:
     return [2 * request for request in requests]
 
 
+def begin(work: Callable[[Sequence[int]], list[int]]) -> Callable[[Sequence[int]], Callable[[], list[int]]]:
+    """Work that is only done when its answers are waited for."""
+    return lambda requests: partial(work, requests)
+
+
 def test_what_arrives_during_a_batch_forms_the_next() -> None:
     worker = Worker()
-    queue = BatchQueue(worker, name="test", batch_size=5)
+    queue = BatchQueue(begin(worker), name="test", batch_size=5)
     with ThreadPoolExecutor(20) as callers:
         first = callers.submit(queue.ask_and_wait, 0)
         assert worker.started.wait(10)
@@ -51,7 +57,7 @@ def test_what_arrives_during_a_batch_forms_the_next() -> None:
 
 def test_a_full_queue_says_so_at_once() -> None:
     worker = Worker()
-    queue = BatchQueue(worker, name="test", capacity=3)
+    queue = BatchQueue(begin(worker), name="test", capacity=3)
     with ThreadPoolExecutor(10) as callers:
         callers.submit(queue.ask_and_wait, 0)
         assert worker.started.wait(10)
@@ -67,7 +73,7 @@ def test_a_full_queue_says_so_at_once() -> None:
 
 
 def test_coroutines_of_several_loops_and_threads_share_one_queue() -> None:
-    queue = BatchQueue(doubled, name="test")
+    queue = BatchQueue(begin(doubled), name="test")
 
     async def many(start: int) -> list[int]:
         return await asyncio.gather(*[queue.ask(number) for number in range(start, start + 200)])
@@ -83,7 +89,7 @@ def test_coroutines_of_several_loops_and_threads_share_one_queue() -> None:
 
 def test_a_caller_who_gives_up_does_not_stop_the_work() -> None:
     worker = Worker()
-    queue = BatchQueue(worker, name="test")
+    queue = BatchQueue(begin(worker), name="test")
 
     async def impatient() -> None:
         with pytest.raises(TimeoutError):
@@ -98,7 +104,7 @@ def test_a_caller_who_gives_up_does_not_stop_the_work() -> None:
 
 def test_a_caller_whose_loop_has_ended_does_not_stop_the_others() -> None:
     worker = Worker()
-    queue = BatchQueue(worker, name="test")
+    queue = BatchQueue(begin(worker), name="test")
 
     async def leaves() -> None:
         queue.ask(1)
@@ -111,7 +117,7 @@ def test_a_caller_whose_loop_has_ended_does_not_stop_the_others() -> None:
 
 def test_closing_answers_what_is_waiting_and_takes_no_more() -> None:
     worker = Worker()
-    queue = BatchQueue(worker, name="test")
+    queue = BatchQueue(begin(worker), name="test")
     with ThreadPoolExecutor(10) as callers:
         answers = [callers.submit(queue.ask_and_wait, number) for number in range(5)]
         while queue.requests + queue.waiting < 5:
@@ -124,7 +130,7 @@ def test_closing_answers_what_is_waiting_and_takes_no_more() -> None:
 
 
 def test_a_queue_that_was_never_used_closes() -> None:
-    BatchQueue(doubled, name="test").close()
+    BatchQueue(begin(doubled), name="test").close()
 
 
 def test_one_bad_request_fails_alone() -> None:
@@ -138,7 +144,7 @@ def test_one_bad_request_fails_alone() -> None:
             raise ValueError("thirteen")
         return doubled(requests)
 
-    queue = BatchQueue(picky, name="test")
+    queue = BatchQueue(begin(picky), name="test")
     with ThreadPoolExecutor(10) as callers:
         answers = {number: callers.submit(queue.ask_and_wait, number) for number in (1, 12, 13, 14)}
         assert started.wait(10)
@@ -157,7 +163,7 @@ def test_a_failure_of_the_log_is_everybodys_and_is_not_tried_again(failure: Exce
         calls.append(len(requests))
         raise failure
 
-    queue = BatchQueue(down, name="test")
+    queue = BatchQueue(begin(down), name="test")
 
     async def both() -> list[int | BaseException]:
         return list(await asyncio.gather(queue.ask(1), queue.ask(2), return_exceptions=True))
@@ -168,7 +174,7 @@ def test_a_failure_of_the_log_is_everybodys_and_is_not_tried_again(failure: Exce
 
 
 def test_a_forked_process_is_told_to_open_its_own() -> None:
-    queue = BatchQueue(doubled, name="test")
+    queue = BatchQueue(begin(doubled), name="test")
     queue.ask_and_wait(1)
     child = os.fork()
     if child == 0:
@@ -178,4 +184,51 @@ def test_a_forked_process_is_told_to_open_its_own() -> None:
             os._exit(7)
         os._exit(0)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
+    queue.close()
+
+
+def test_a_crowd_takes_turns_in_two_halves_and_is_answered_in_order() -> None:
+    begun: list[int] = []
+    most_under_way = 0
+    under_way = 0
+
+    def start(requests: Sequence[int]) -> Callable[[], list[int]]:
+        nonlocal under_way, most_under_way
+        begun.append(len(requests))
+        under_way += 1
+        most_under_way = max(most_under_way, under_way)
+
+        def finish() -> list[int]:
+            nonlocal under_way
+            under_way -= 1
+            return doubled(requests)
+
+        return finish
+
+    queue = BatchQueue(start, name="test", abreast=2)
+
+    async def ask_often(number: int) -> None:
+        for turn in range(50):
+            assert await queue.ask(number + turn) == 2 * (number + turn)
+
+    async def crowd() -> None:
+        await asyncio.gather(*[ask_often(1000 * number) for number in range(100)])
+
+    asyncio.run(crowd())
+    queue.close()
+    assert most_under_way == 2
+    assert sum(begun) == queue.requests == 5000
+    assert queue.largest_batch <= 64
+
+
+def test_work_that_cannot_even_begin_fails_its_callers_only() -> None:
+    def start(requests: Sequence[int]) -> Callable[[], list[int]]:
+        if 13 in requests:
+            raise Unavailable("thirteen")
+        return partial(doubled, requests)
+
+    queue = BatchQueue(start, name="test", abreast=2)
+    with pytest.raises(Unavailable, match="thirteen"):
+        queue.ask_and_wait(13)
+    assert queue.ask_and_wait(14) == 28
     queue.close()

@@ -332,7 +332,7 @@ def test_kept_states_are_as_many_as_allowed_and_still_right(monkeypatch: pytest.
 @pytest.mark.parametrize("failure", [QueueFull("full"), OutcomeUnknown("lost")])
 def test_a_failure_of_the_log_comes_out_as_it_is(failure: Exception) -> None:
     class Failing(MemoryLog):
-        def append(self, commits: object) -> list[Outcome]:
+        def begin_append(self, commits: object) -> Callable[[], list[Outcome]]:
             raise failure
 
     async def story() -> None:

@@ -219,3 +219,47 @@ def test_a_commit_that_did_not_wait_for_its_replica_is_of_unknown_outcome(
         administrator.execute("ALTER SYSTEM RESET synchronous_standby_names")
         administrator.execute("SELECT pg_reload_conf()")
         assert [type(failure) for failure in raised] == [OutcomeUnknown]
+
+
+def test_two_batches_may_be_under_way_and_both_survive_a_lost_answer(ledger_url: str) -> None:
+    with bad_line(ledger_url) as line, opened(line.url, reader_url=ledger_url) as log:
+        log.append([commit(new("a"))])
+        line.loses_next_answer = True
+        first = log.begin_append([commit(new("a", 2)), commit(new("b"))])
+        second = log.begin_append([commit(new("a", 3)), commit(new("b"))])
+        assert [type(outcome) for outcome in first()] == [Committed, Committed]
+        follows, late = second()
+        assert isinstance(follows, Committed)
+        assert late == Conflict("b", 0, 1)
+        assert [event.stream for event in log.read(0, 10)] == ["a", "a", "b", "a"]
+
+
+def test_answers_of_batches_under_way_may_be_asked_for_in_any_order(ledger_url: str) -> None:
+    with opened(ledger_url) as log:
+        begun = [log.begin_append([commit(new("a", version))]) for version in range(1, 6)]
+        places = [finish()[0] for finish in reversed(begun)]
+        assert [place.first_position for place in places if isinstance(place, Committed)] == [5, 4, 3, 2, 1]
+
+
+def test_a_refused_batch_does_not_take_the_next_one_with_it(ledger_url: str) -> None:
+    with opened(ledger_url) as log:
+        wrong = commit(new("a"))
+        wrong.events = [new("a"), new("a")]
+        refused = log.begin_append([wrong])
+        good = log.begin_append([commit(new("b"))])
+        with pytest.raises(LogError, match="unique"):
+            refused()
+        assert isinstance(good()[0], Committed)
+        assert log.head().position == 1
+
+
+def test_a_refusal_of_a_repeated_question_says_nothing_about_the_first(ledger_url: str) -> None:
+    with bad_line(ledger_url) as line, opened(line.url) as log, psycopg.connect(ledger_url) as holder:
+        log.append([commit(new("a"))])
+        holder.execute("SELECT * FROM ledger.head FOR UPDATE")
+        cut = threading.Timer(0.3, line.hang_up)
+        cut.start()
+        # The second attempt is refused for want of the lock; the first may still be waiting for it.
+        with pytest.raises(OutcomeUnknown, match="asked again"):
+            log.append([commit(new("b"))])
+        cut.join()

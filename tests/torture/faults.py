@@ -16,6 +16,7 @@ import psycopg
 import pytest
 from psycopg import pq
 
+import ledger.line
 import ledger.postgres
 from ledger.connect import connect
 
@@ -26,7 +27,9 @@ MOMENTS: tuple[Moment, ...] = get_args(Moment)
 
 NOWHERE = "postgresql:///?host=/nonexistent"
 
-_WATCHED = frozenset({"prepare", "send_query_prepared", "flush", "consume_input", "get_result"})
+_WATCHED = frozenset(
+    {"prepare", "send_query_prepared", "pipeline_sync", "flush", "consume_input", "get_result"}
+)
 """The calls of libpq the ledger makes by itself; all others are made by a cursor's ``execute``."""
 
 
@@ -77,7 +80,8 @@ class Faults:
             return self.around("execute", cursor.connection.pgconn, lambda: execute(cursor, *given, **named))
 
         monkeypatch.setattr(psycopg.Cursor, "execute", watched_execute)
-        monkeypatch.setattr(ledger.postgres, "connect", self.connect)
+        for room in (ledger.line, ledger.postgres):
+            monkeypatch.setattr(room, "connect", self.connect)
 
 
 class _Watched:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-import ledger.postgres
+import ledger.line
 from ledger.ledger import Ledger
 from ledger.migrate import migrate
 from ledger.postgres import PostgresLog
@@ -60,7 +60,7 @@ def test_every_call_to_the_database_may_fail_once(
 ) -> None:  # fmt: skip
     """The ledger finds a lost answer out by itself, or says at once that it does not know and is asked again."""
     if not resolving:
-        monkeypatch.setattr(ledger.postgres, "RESOLVE_SECONDS", -1)
+        monkeypatch.setattr(ledger.line, "RESOLVE_SECONDS", -1)
     migrate(database_url)
     journal = Journal(tmp_path / "faults.journal")
 
@@ -76,7 +76,7 @@ def test_a_repetition_under_another_id_is_caught(
     database_url: str, tmp_path: Path, dice: random.Random, say: Say, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The negative control: a caller who does not know the outcome, and asks as if nothing had been recorded."""
-    monkeypatch.setattr(ledger.postgres, "RESOLVE_SECONDS", -1)
+    monkeypatch.setattr(ledger.line, "RESOLVE_SECONDS", -1)
     migrate(database_url)
     journal = Journal(tmp_path / "faults.journal")
 

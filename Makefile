@@ -44,7 +44,8 @@ bench: $(VENV)/.test ## measure the claims about speed and print them as a table
 
 torture: $(VENV)/.test ## kill, race and flood at full size (long)
 	@.ci/prepare
-	@BITACORA_TORTURE=full $(BIN)/pytest tests/torture $(ARGS)
+	@BITACORA_TORTURE=full $(BIN)/pytest $(or $(ARGS),tests/torture tests/projections/test_exactly_once.py \
+		tests/api/test_schemathesis.py tests/pages/test_in_a_browser.py)
 
 format: $(VENV)/.test ## put the code into its one format
 	@$(BIN)/ruff check --fix --exit-zero --quiet .

@@ -5,7 +5,6 @@ Small by default; BITACORA_TORTURE=full tries many more.
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections.abc import Iterator
@@ -21,8 +20,9 @@ from api.app import create_app
 from api.openapi import document
 from api.settings import Settings
 from tests.api.harness import Api
+from tests.torture.size import sized
 
-EXAMPLES = 300 if os.environ.get("BITACORA_TORTURE") == "full" else 5
+EXAMPLES = sized(5, 300)
 
 REFUSED = ["400", "404", "406", "409", "412", "422", "428", "503"]
 """What a request that fits the description may still get, besides success:

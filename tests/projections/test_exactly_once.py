@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -27,6 +26,7 @@ from projections.schema import current_schema
 from projections.telling import LOG_NAME
 from tests.projections.following import busy, eventually, leading
 from tests.projections.histories import History, rows, told
+from tests.torture.size import sized
 
 
 def as_replayed(writer: Connection[Any], log: PostgresLog) -> dict[str, list[tuple[Any, ...]]]:
@@ -116,7 +116,7 @@ def test_one_leads_and_the_other_takes_over(url: str, log: PostgresLog, writer: 
 def test_a_projector_killed_again_and_again_ends_where_a_replay_does(
     url: str, log: PostgresLog, writer: Connection[Any]
 ) -> None:
-    kills = 20 if os.environ.get("BITACORA_TORTURE") == "full" else 3
+    kills = sized(3, 20)
     written = busy(log)
     script = (
         "import sys, threading; from ledger.postgres import PostgresLog; from projections.runner import Runner;"

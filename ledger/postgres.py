@@ -59,6 +59,13 @@ class PostgresLog:
     ) -> None:
         self._roles = roles or RoleNames()
         self._reader_url = reader_url or database_url
+        self._reopened = partial(
+            PostgresLog,
+            database_url,
+            reader_url=reader_url,
+            roles=roles,
+            unsafe_durability=unsafe_durability,
+        )
         self._line = Line(database_url, self._roles.committer, unsafe_durability=unsafe_durability)
         self._listening = threading.Lock()
         self._listener: Connection[Any] | None = None
@@ -72,6 +79,10 @@ class PostgresLog:
             kwargs={**OPTIONS, "application_name": "bitacora reader"},
             configure=lambda connection: prepare_connection(connection, self._roles.reader),
         )
+
+    def __reduce__(self) -> tuple[Callable[[], PostgresLog], tuple[()]]:
+        """Let it be sent to another process, where it opens connections of its own."""
+        return self._reopened, ()
 
     # Appending
 

@@ -16,6 +16,7 @@ from domain.milestone import MILESTONE
 from domain.process import PROCESS
 from ledger.codec import decode
 from ledger.log import Log, StoredEvent, Tail
+from projections.share import WHOLE, Share
 
 SUBJECTS: dict[str, Subject[Any]] = {subject.family: subject for subject in (MILESTONE, PROCESS)}
 """The families of streams that are folded. The log is shared: all others are passed over."""
@@ -79,17 +80,23 @@ class _Kept(NamedTuple):
 
 
 class Folding:
-    """The folded streams of a log, up to where it was read."""
+    """The folded streams of a log or of a share of it, up to where it was read."""
 
-    def __init__(self, log: Log, capacity: int = 20_000) -> None:
+    def __init__(self, log: Log, share: Share = WHOLE, *, capacity: int = 20_000) -> None:
         self._log = log
+        self._share = share
         self._capacity = capacity
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
 
     def fold(self, events: Sequence[StoredEvent]) -> Batch:
         """Return consecutive events as steps. Each batch has to begin where the one before ended."""
         batch = Batch(events[-1].position)
-        ours = [(event, subject) for event in events if (subject := _subject(event.stream)) is not None]
+        has = self._share.has
+        ours = [
+            (event, subject)
+            for event in events
+            if (subject := _subject(event.stream)) is not None and has(event.stream)
+        ]
         self._recall(events[0].position, ours)
         for stored, subject in ours:
             kept = self._kept.get(stored.stream) or _Kept(stored.position, subject.initial)

@@ -13,7 +13,8 @@ from ledger.log import Log, LogError
 from ledger.tracking import PostgresTracking
 from projections.fold import Folding
 from projections.projection import Projection
-from projections.telling import LOG_NAME, tell
+from projections.share import WHOLE, Share
+from projections.telling import tell
 
 BATCH_EVENTS = 5_000
 """How many events are told in one transaction when there are so many; live, there are a few."""
@@ -28,7 +29,10 @@ class GapInLog(LogError):
 
 
 class Follower:
-    """One generation's tables and how far they have come. The connection's first schema is the generation."""
+    """One generation's tables and how far they have come. The connection's first schema is the generation.
+
+    ``share`` is the part of the log it tells; of the rest it only counts the positions.
+    """
 
     def __init__(
         self,
@@ -37,12 +41,14 @@ class Follower:
         *,
         batch_events: int = BATCH_EVENTS,
         told: Sequence[Projection] | None = None,
+        share: Share = WHOLE,
     ) -> None:
         self._connection = connection
         self._log = log
         self._batch_events = batch_events
         self._told = told
-        self._folding = Folding(log)
+        self._share = share
+        self._folding = Folding(log, share)
         self.position = 0
         """The last position that is told."""
         self.begin()
@@ -50,7 +56,7 @@ class Follower:
     def begin(self) -> None:
         """Go on from where the tables are, whatever was believed."""
         self._folding.forget_all()
-        self.position = PostgresTracking(self._connection).max_tracking_id(LOG_NAME) or 0
+        self.position = PostgresTracking(self._connection).max_tracking_id(self._share.name) or 0
 
     def catch_up(self, progress: Progress | None = None) -> int:
         """Tell all that is recorded, and return the position reached."""
@@ -74,7 +80,7 @@ class Follower:
             raise GapInLog(f"the log gives no position {self.position + 1}")
         try:
             batch = self._folding.fold(events)
-            tell(self._connection, batch, self.position, self._told)
+            tell(self._connection, batch, self.position, self._told, self._share)
         except BaseException:
             # What is folded is not what is written: the next attempt begins with the tables.
             self._folding.forget_all()

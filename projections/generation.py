@@ -17,7 +17,8 @@ from ledger.roles import RoleNames
 from ledger.tracking import PostgresTracking
 from projections import projections
 from projections.schema import NEXT_SUFFIX, PREFIX
-from projections.telling import LOG_NAME, QUARANTINE
+from projections.share import LOG_NAME
+from projections.telling import QUARANTINE
 
 CONTROL = "projection_control"
 OLD_SUFFIX = "_old"

@@ -14,6 +14,7 @@ from ledger.roles import RoleNames
 from ledger.tracking import MovedOn
 from projections.follower import Follower, Progress
 from projections.generation import analyze, building, create, exists, grant, swap, use, writing_connection
+from projections.parallel import Telling, processes_for, tell_in_shares
 from projections.schema import NEXT_SUFFIX, current_schema, leader_lock
 
 STANDBY_SECONDS = 0.5
@@ -116,6 +117,7 @@ class Runner:
             # Nobody reads these tables yet, and after a crash they are built again: no batch waits for the disk.
             # The swap does, and with it everything before it.
             connection.execute("SET synchronous_commit = off")
+            self._tell_in_shares(connection, progress)
             follower = Follower(connection, self._log)
             follower.catch_up(progress)
             analyze(connection)
@@ -123,6 +125,15 @@ class Runner:
             self._swap(connection, schema, follower)
             use(connection, schema)
             return follower.position
+
+    def _tell_in_shares(self, connection: Connection[Any], progress: Progress | None) -> None:
+        """Let several processes tell what there is now, where there is so much that it saves time."""
+        position = self._log.head().position
+        count = processes_for(position)
+        if count > 1:
+            schema = current_schema() + NEXT_SUFFIX
+            telling = Telling(self._url, self._log, self._roles, schema, position)
+            tell_in_shares(connection, telling, count, progress)
 
     def _swap(self, connection: Connection[Any], schema: str, follower: Follower) -> None:
         """Swap as soon as no reader has held the old generation for longer than a lock is waited for."""

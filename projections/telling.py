@@ -14,9 +14,7 @@ from ledger.tracking import MovedOn, PostgresTracking
 from projections import projections
 from projections.fold import Batch
 from projections.projection import Projection
-
-LOG_NAME = "log"
-"""What the followed log is called in the table of positions."""
+from projections.share import WHOLE, Share
 
 QUARANTINE = """
 CREATE TABLE quarantine (
@@ -37,28 +35,32 @@ logger = logging.getLogger(__name__)
 
 
 def tell(
-    connection: Connection[Any], batch: Batch, believed: int, told: Sequence[Projection] | None = None
+    connection: Connection[Any],
+    batch: Batch,
+    believed: int,
+    told: Sequence[Projection] | None = None,
+    share: Share = WHOLE,
 ) -> None:
     """Write what a batch changes, and the new position, in one transaction.
 
     ``believed`` is the position before it. Raises `ledger.tracking.MovedOn` where somebody else has told it,
     and what the database raises when it fails; nothing is written then. ``told`` are the projections, all of them
-    unless said otherwise.
+    unless said otherwise; ``share`` is what the batch is of.
     """
     told = projections() if told is None else told
     try:
-        _tell_together(connection, batch, believed, told)
+        _tell_together(connection, batch, believed, told, share)
     except Exception as failure:
         if not _is_fault_of_an_event(failure):
             raise
-        _tell_carefully(connection, batch, believed, told)
+        _tell_carefully(connection, batch, believed, told, share)
 
 
 def _tell_together(
-    connection: Connection[Any], batch: Batch, believed: int, told: Sequence[Projection]
+    connection: Connection[Any], batch: Batch, believed: int, told: Sequence[Projection], share: Share
 ) -> None:
     with connection.transaction(), connection.cursor() as cursor:
-        PostgresTracking(connection).advance(LOG_NAME, believed, batch.position)
+        PostgresTracking(connection).advance(share.name, believed, batch.position)
         for failure in batch.failures:
             _set_aside(cursor, FOLD, failure.stored, failure.reason)
         for projection in told:
@@ -66,11 +68,11 @@ def _tell_together(
 
 
 def _tell_carefully(
-    connection: Connection[Any], batch: Batch, believed: int, told: Sequence[Projection]
+    connection: Connection[Any], batch: Batch, believed: int, told: Sequence[Projection], share: Share
 ) -> None:
     """Write a batch of which some event is at fault: each projection by itself, halved until the event is found."""
     with connection.transaction(), connection.cursor() as cursor:
-        PostgresTracking(connection).advance(LOG_NAME, believed, batch.position)
+        PostgresTracking(connection).advance(share.name, believed, batch.position)
         for failure in batch.failures:
             _set_aside(cursor, FOLD, failure.stored, failure.reason)
         for projection in told:

@@ -23,7 +23,7 @@ from projections.generation import use
 from projections.projection import Projection
 from projections.runner import Runner
 from projections.schema import current_schema
-from projections.telling import LOG_NAME
+from projections.share import LOG_NAME
 from tests.projections.following import busy, eventually, leading
 from tests.projections.histories import History, rows, told
 from tests.torture.size import sized

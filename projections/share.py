@@ -1,6 +1,6 @@
-"""A share of a log: the streams that one of several followers tells.
+"""A share of a log: the processes that one of several followers tells.
 
-What is written of a stream comes from its own events alone, so shares can be told beside each other.
+What is written of a process comes from its own events alone, so shares can be told beside each other.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ class Share(NamedTuple):
         return LOG_NAME if self.of == 1 else f"{LOG_NAME}, share {self.number + 1} of {self.of}"
 
     def has(self, stream: str) -> bool:
-        """Tell whether a stream belongs to it: the same in every process."""
-        return self.of == 1 or crc32(stream.encode()) % self.of == self.number
+        """Tell whether a stream belongs to it: all those of a process do, or none (``milestone/{process}/{id}``)."""
+        return self.of == 1 or crc32(stream.split("/", 2)[1].encode()) % self.of == self.number
 
 
 WHOLE = Share()

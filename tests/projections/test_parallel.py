@@ -78,10 +78,12 @@ def test_a_process_that_dies_is_missed(url: str, log: PostgresLog, writer: Conne
     assert multiprocessing.active_children() == []
 
 
-@given(stream=st.text(min_size=1), count=st.integers(1, 9))
-def test_every_stream_is_in_one_share(stream: str, count: int) -> None:
-    assert sum(Share(number, count).has(stream) for number in range(count)) == 1
-    assert WHOLE.has(stream)
+@given(process=st.text(min_size=1).filter(lambda text: "/" not in text), count=st.integers(1, 9))
+def test_every_process_is_in_one_share_with_all_its_milestones(process: str, count: int) -> None:
+    streams = [f"process/{process}", f"milestone/{process}/F001", f"milestone/{process}/F002-JAL"]
+    shares = [[Share(number, count).has(stream) for stream in streams] for number in range(count)]
+    assert sorted(shares) == [[False] * 3] * (count - 1) + [[True] * 3]
+    assert all(WHOLE.has(stream) for stream in streams)
 
 
 def test_a_short_log_is_told_by_one_process() -> None:

@@ -68,6 +68,7 @@ def create_app(given: Settings | Resources) -> FastAPI:
     app.state.traffic = traffic
     app.state.known_tokens = KnownTokens()
     app.state.problem_page = pages.problem_page
+    app.state.language = settings.language
     if isinstance(given, Resources):
         app.state.resources = given
     for router in routes.routers():

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 
+import psycopg
+
 from api.logs import log
 from ledger.log import Log, LogError
 
@@ -39,6 +41,7 @@ class LogEnd:
         while not self._stopping.is_set():
             try:
                 self.saw(self._log.wait_beyond(self.position, WATCH_SECONDS))
-            except LogError as error:
+            # Whatever a database may answer while it is stopped, restored or promoted: this thread outlives it.
+            except (LogError, psycopg.Error) as error:
                 log.warning("log_unreachable", error=type(error).__qualname__)
                 self._stopping.wait(WATCH_SECONDS)

@@ -201,8 +201,12 @@ class SizeLimits:
         )
 
 
+class _HeadAnswered(Exception):
+    """The head of an answer is on its way: whoever makes its body can stop."""
+
+
 class Head:
-    """Answer HEAD as GET without its body (RFC 9110, section 9.3.2)."""
+    """Answer HEAD as GET without its body (RFC 9110, section 9.3.2), and without the work of making it."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -213,12 +217,15 @@ class Head:
             await self.app(scope, receive, send)
             return
 
-        async def without_body(message: Message) -> None:
-            if message["type"] == "http.response.body":
-                message = {**message, "body": b""}
+        async def only_the_start(message: Message) -> None:
             await send(message)
+            await send({"type": "http.response.body", "body": b""})
+            raise _HeadAnswered
 
-        await self.app({**scope, "method": "GET"}, receive, without_body)
+        try:
+            await self.app({**scope, "method": "GET"}, receive, only_the_start)
+        except* _HeadAnswered:
+            pass
 
 
 def _request_id(scope: Scope) -> str:

@@ -13,10 +13,12 @@ from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel, ConfigDict
 from pydantic.json_schema import models_json_schema
 
-from api.preconditions import KEY_HEADER, MATCH_HEADER
+from api.openapi_headers import describe_read, describe_write
 from api.problems import MEDIA_TYPE
 from api.recording import ToRecord
 
+FEED = "/api/v1/events"
+"""The only read that is no resource with a tag: a part of the log as it is now."""
 TITLE = "Bitácora Electoral"
 DESCRIPTION = """\
 La bitácora de la organización de las elecciones federales y locales de México: qué ocurrió, quién lo dijo y cuándo.
@@ -27,10 +29,14 @@ Proyecto independiente; no es un sitio del INE ni de los OPL.
   existe, `If-Match` con el `ETag` con que se leyó.
 - Todo error es un *problem document* (RFC 9457) en español o inglés, con la regla y su fundamento.
 - `Bitacora-Position` dice en cada respuesta dónde termina la bitácora; `Bitacora-Min-Position` pide ver al menos
-  ese asiento.
+  ese asiento: tras reportar, el `position` del acuse.
+- Un **503** lleva `Retry-After`: repite la misma solicitud con la misma `Idempotency-Key`.
+- Las listas van por páginas (`limit`, `cursor`, encabezado `Link`) y también en CSV (`Accept: text/csv`).
+- La API es para programas: no lleva CORS, así que la página web de otro sitio la consulta desde su servidor.
 
-*English*: reads are public; writes take a token, an `Idempotency-Key` and, for what exists, `If-Match`. Messages follow
-`Accept-Language`.
+*English*: reads are public; writes take a token, an `Idempotency-Key` and, for what exists, `If-Match` with the `ETag`
+it was read with. Send the receipt's `position` as `Bitacora-Min-Position` to read what was just reported. A 503 says
+when to repeat, with the same key. Messages follow `Accept-Language`. There is no CORS: other sites ask from a server.
 """
 TAGS = [
     {"name": "entities", "description": "Las 32 entidades y el país: en qué están sus elecciones."},
@@ -87,31 +93,14 @@ _MEANINGS: Mapping[int, str] = {
     414: "The address is too long.",
     415: "The body is not `application/json`.",
     422: "A field is wrong, or a rule refuses; the problem names it.",
-    428: "`Idempotency-Key` or `If-Match` is missing.",
-    503: "Busy, or the outcome is not known: repeat with the same key.",
+    428: "`Idempotency-Key` is missing, or `If-Match` does not bring the resource's `ETag`.",
+    503: "Busy, not told yet, or the outcome is not known: repeat after `Retry-After`, with the same key.",
 }
 
 READ_PROBLEMS = _problems(400, 404, 406, 414, 422, 503)
 """The errors of every read."""
 WRITE_PROBLEMS = _problems(400, 401, 403, 404, 409, 412, 413, 414, 415, 422, 428, 503)
 """The errors of every write."""
-
-_KEY = {
-    "name": KEY_HEADER,
-    "in": "header",
-    "required": True,
-    "description": "A UUID, new for each request and the same when it is repeated: it is never recorded twice.",
-    "schema": {"type": "string", "format": "uuid"},
-    "example": "0e9c8d1a-5b1f-4a53-9a6c-2f6f2d6f7c11",
-}
-_MATCH = {
-    "name": MATCH_HEADER,
-    "in": "header",
-    "required": True,
-    "description": "The ETag it was read with (RFC 9110, section 13.1.1).",
-    "schema": {"type": "string", "pattern": '^"[0-9]{1,18}(-[0-9a-f]+)?"$'},
-    "example": '"4711"',
-}
 
 
 def document(app: FastAPI) -> dict[str, Any]:
@@ -141,7 +130,13 @@ def _completed(described: dict[str, Any], app: FastAPI) -> dict[str, Any]:
         for needed in _needed_by(route.dependant):
             if isinstance(needed, ToRecord):
                 bodies.append(needed.model)
-                _describe_write(operation, needed)
+                describe_write(operation, needed.model.__name__, exists=needed.exists)
+        if (
+            "GET" in (route.methods or ())
+            and (route.path or "").startswith("/api/v1/")
+            and route.path != FEED
+        ):
+            describe_read(operation)
     _, definitions = models_json_schema(
         [(model, "validation") for model in bodies], ref_template="#/components/schemas/{model}"
     )
@@ -152,14 +147,6 @@ def _completed(described: dict[str, Any], app: FastAPI) -> dict[str, Any]:
         "token": {"type": "http", "scheme": "bearer", "description": "`bit_…`, from `bitacora token create`."}
     }
     return described
-
-
-def _describe_write(operation: dict[str, Any], needed: ToRecord[Any]) -> None:
-    """Say what a write must bring."""
-    reference = {"$ref": f"#/components/schemas/{needed.model.__name__}"}
-    operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": reference}}}
-    operation.setdefault("parameters", []).extend([_KEY, _MATCH] if needed.exists else [_KEY])
-    operation["security"] = [{"token": []}]
 
 
 def _needed_by(dependant: Dependant) -> Iterator[Any]:

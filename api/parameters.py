@@ -78,5 +78,8 @@ class ListQuestion(MomentQuestion):
     """Where the page begins: the `next` of the page before."""
 
 
+PlainQuery = Annotated[Question, Query()]
+"""``?lang=`` and nothing else."""
+
 MomentQuery = Annotated[MomentQuestion, Query()]
 """``?as_of=`` and ``?lang=``."""

@@ -45,7 +45,7 @@ def command_id(request: Request) -> UUID:
 
 def positions_read(request: Request) -> frozenset[int]:
     """Return the positions in ``If-Match``: none where no tag in it is one of ours. Raises a 428 `Problem`."""
-    given = request.headers.get(MATCH_HEADER, "").strip()
+    given = ", ".join(request.headers.getlist(MATCH_HEADER)).strip()
     if given in {"", "*"}:
         raise Problem(
             428,
@@ -56,6 +56,11 @@ def positions_read(request: Request) -> frozenset[int]:
     return frozenset(int(tag["position"]) for tag in _TAG.finditer(given))
 
 
+def not_as_read(stream: str, position: int, read: frozenset[int]) -> Exception:
+    """Return what a write to a resource is refused with that was not decided on its ``position``."""
+    return Changed(stream, position, read) if read else _not_a_tag_of_ours()
+
+
 class Changed(Exception):
     """The resource is not as it was read: it changed at ``position``, and last read were ``read``."""
 
@@ -64,3 +69,13 @@ class Changed(Exception):
         self.stream = stream
         self.position = position
         self.read = max((one for one in read if one < position), default=0)
+
+
+def _not_a_tag_of_ours() -> Problem:
+    """Return the problem of a tag that nothing reportable ever had: to call that a change would mislead."""
+    return Problem(
+        428,
+        "if-match-missing",
+        es="«If-Match» no trae el ETag de este recurso: envíalo tal como se recibió al leerlo, con sus comillas.",
+        en="'If-Match' does not bring this resource's ETag: send it as it came when it was read, with its quotes.",
+    )

@@ -21,7 +21,7 @@ TITLES: Mapping[int, Names] = {
     413: Names(es="Solicitud demasiado grande", en="Request too large"),
     414: Names(es="Dirección demasiado larga", en="Address too long"),
     415: Names(es="Tipo de contenido no admitido", en="Unsupported content type"),
-    422: Names(es="No se puede registrar así", en="Cannot be recorded like this"),
+    422: Names(es="Solicitud no válida", en="Request not valid"),
     428: Names(es="Falta una condición", en="Precondition required"),
     431: Names(es="Encabezados demasiado grandes", en="Headers too large"),
     500: Names(es="Error interno", en="Internal error"),
@@ -67,6 +67,8 @@ _OWN: Mapping[str, str] = {
     "does not match format": "Escríbela como 2027-06-06 o 2027-06-06T07:30.",
     "unconverted data remains": "Escríbela como 2027-06-06 o 2027-06-06T07:30.",
     "day is out of range": "Ese día no existe.",
+    "a cycle is two years": "Un ciclo son dos años seguidos, como 2026-2027.",
+    "belongs to the correction": "Trae un dato que es de la corrección de otro tipo de reporte: quítalo.",
     "an instant is written": "Debe ser una fecha y hora como 2027-06-06T18:00:00-06:00.",
 }
 """What our own checks say in English, by a part of it."""

@@ -91,7 +91,7 @@ class Problem(Exception):
 
 def problem_response(connection: HTTPConnection, problem: Problem) -> Response:
     """Return a problem as it is sent: a document for programs, a page for people."""
-    language = language_of(connection)
+    language = language_of(connection, otherwise=connection.app.state.language)
     document = problem.document(language, connection.url.path)
     render = getattr(connection.app.state, "problem_page", None)
     if render is not None and _is_for_a_person(connection):

@@ -93,13 +93,23 @@ def _tagged(request: Request, body: bytes, media_type: str, position: int | None
     """
     digest = hashlib.sha256(body).hexdigest()[:16]
     tag = f'"{digest}"' if position is None else f'"{position}-{digest}"'
-    headers = {"ETag": tag, "Cache-Control": "public, no-cache", "Vary": "Accept, Accept-Language"}
-    known = request.headers.get("if-none-match", "")
-    if known.strip() == "*" or tag in re.findall(r'"[^"]*"', known):
+    headers = {"ETag": tag, "Cache-Control": "public, no-cache", "Vary": "Accept"}
+    if reader_has(request, tag):
         return Response(status_code=304, headers=headers)
     if media_type == csv_table.MEDIA_TYPE:
         headers["Content-Disposition"] = f'inline; filename="{request.url.path.rpartition("/")[2]}.csv"'
     return Response(body, media_type=media_type, headers=headers)
+
+
+def reader_has(request: Request, tag: str) -> bool:
+    """Whether ``If-None-Match`` names a tag, strong or weak (RFC 9110, section 13.1.2)."""
+    known = _listed(request, "if-none-match")
+    return known.strip() == "*" or tag in re.findall(r'"[^"]*"', known)
+
+
+def _listed(request: Request, name: str) -> str:
+    """Return a header that is a list; its lines are one (RFC 9110, section 5.3)."""
+    return ", ".join(request.headers.getlist(name))
 
 
 def _min_position(request: Request, resources: Resources) -> int:
@@ -124,7 +134,7 @@ def _min_position(request: Request, resources: Resources) -> int:
 def _acceptable(request: Request, offered: Sequence[str]) -> str:
     """Return the media type to answer in. Raises a 406 `Problem`."""
     chosen, best = "", 0.0
-    accepted = request.headers.get("accept") or "*/*"
+    accepted = _listed(request, "accept") or "*/*"
     for offer in offered:
         quality = _quality_of(offer, accepted)
         if quality > best:

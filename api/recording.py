@@ -127,7 +127,9 @@ class ToRecord(Generic[Command]):
         key = command_id(request)
         read = positions_read(request) if self.exists else frozenset[int]()
         sent = await read_command(request, self.model)
-        said = f"{caller.id}\0{request.method}\0{request.scope['path']}\0{sent.command.model_dump_json()}"
+        # The same moment may be written with another offset: it is the same report.
+        at, words = sent.occurred_at.timestamp(), sent.command.model_dump_json(exclude={"occurred_at"})
+        said = f"{caller.id}\0{request.method}\0{request.scope['path']}\0{at}\0{words}"
         digest = hashlib.sha256(said.encode()).digest()
         return Attempt(request.app.state.resources, caller, key, sent, digest, read)
 

@@ -1,7 +1,7 @@
 """Every setting of the program, read once from the environment.
 
 ``DATABASE_URL`` or libpq's own ``PG*`` name the database; everything else begins with ``BITACORA_``.
-Nothing else in this project reads the environment, but for finding PostgreSQL's programs (`ledger.binaries`).
+Nothing else in this project decides by the environment, but for finding PostgreSQL's programs (`ledger.binaries`).
 """
 
 from __future__ import annotations

@@ -62,9 +62,14 @@ ORDINALS_ES = {
 }
 YEARS = {"election year": 0, "year before": -1, "two years before": -2}
 YEARS_ES = {
-    "election year": "del año de la elección",
-    "year before": "del año anterior al de la elección",
-    "two years before": "de dos años antes de la elección",
+    "election year": " del año de la elección",
+    "year before": " del año anterior al de la elección",
+    "two years before": ", dos años antes de la elección",
+}
+YEARS_EN = {
+    "election year": " of the election year",
+    "year before": " of the year before the election",
+    "two years before": " two years before the election",
 }
 
 _YEAR = "|".join(YEARS).replace(" ", r"\ ")
@@ -187,14 +192,15 @@ def _base(parts: re.Match[str], anchors: Anchors, basis: DateBasis) -> Resolved 
             anchored=True,
         )
     if parts["iso"]:
-        return Resolved(parts["iso"], basis, spoken(parts["iso"]))
+        said = spoken(parts["iso"])
+        return Resolved(parts["iso"], basis, Names(es=f"el {said.es}", en=said.en))
     if parts["next"]:
         weekday = WEEKDAYS.index(parts["next"])
         return Resolved(
             next_weekday(election_day, weekday).isoformat(),
             weaker(basis, anchors.election_day.rests_on),
             Names(
-                es=f"el {DAYS_ES[weekday]} siguiente a la jornada",
+                es=f"el {DAYS_ES[weekday]} siguiente al día de la jornada electoral",
                 en=f"the {parts['next'].capitalize()} after election day",
             ),
             anchored=True,
@@ -211,8 +217,8 @@ def _step(row: str, end: str, anchors: Anchors, basis: DateBasis) -> Resolved | 
             Names(es=f"depende de {row}, que no tiene fecha", en=f"it depends on {row}, which has no date")
         )
     words = Names(
-        es=f"{'el inicio' if end == 'start' else 'el vencimiento'} de {row} ({spoken(step.moment).es})",
-        en=f"the {'start' if end == 'start' else 'due date'} of {row} ({spoken(step.moment).en})",
+        es=f"{'el inicio' if end == 'start' else 'el vencimiento'} de {row}",
+        en=f"the {'start' if end == 'start' else 'due date'} of {row}",
     )
     return Resolved(step.moment, weaker(basis, step.rests_on), words, anchored=True)
 
@@ -227,20 +233,20 @@ def _date_of_law(parts: re.Match[str], election_year: int) -> tuple[date, Names]
         except ValueError as error:
             raise BadRule(f"there is no {parts['day']} {parts['month']} in {year}") from error
         return day, Names(
-            es=f"el {day.day} de {MONTHS_ES[month]} {YEARS_ES[parts['year']]}",
-            en=f"{day.day} {parts['month'].capitalize()} of the {parts['year']}",
+            es=f"el {day.day} de {MONTHS_ES[month]}{YEARS_ES[parts['year']]}",
+            en=f"{day.day} {parts['month'].capitalize()}{YEARS_EN[parts['year']]}",
         )
     if parts["last_month"]:
         month = MONTHS.index(parts["last_month"])
         return last_day_of(election_year + YEARS[parts["last_year"]], month + 1), Names(
-            es=f"el último día de {MONTHS_ES[month]} {YEARS_ES[parts['last_year']]}",
-            en=f"the last day of {parts['last_month'].capitalize()} of the {parts['last_year']}",
+            es=f"el último día de {MONTHS_ES[month]}{YEARS_ES[parts['last_year']]}",
+            en=f"the last day of {parts['last_month'].capitalize()}{YEARS_EN[parts['last_year']]}",
         )
     month, weekday = MONTHS.index(parts["nth_month"]), WEEKDAYS.index(parts["nth_weekday"])
     nth, year = parts["nth"], election_year + YEARS[parts["nth_year"]]
-    place = f"{parts['nth_month'].capitalize()} of the {parts['nth_year']}"
+    place = f"{parts['nth_month'].capitalize()}{YEARS_EN[parts['nth_year']]}"
     return nth_weekday(year, month + 1, weekday, ORDINALS[nth]), Names(
-        es=f"el {ORDINALS_ES[nth]} {DAYS_ES[weekday]} de {MONTHS_ES[month]} {YEARS_ES[parts['nth_year']]}",
+        es=f"el {ORDINALS_ES[nth]} {DAYS_ES[weekday]} de {MONTHS_ES[month]}{YEARS_ES[parts['nth_year']]}",
         en=f"the {nth} {parts['nth_weekday'].capitalize()} of {place}",
     )
 
@@ -259,14 +265,16 @@ def _moved(parts: re.Match[str], base: Resolved, anchors: Anchors) -> Resolved |
                     en=f"the non-working days of {missing.body} for {missing.year} are not loaded",
                 )
             )
-        words = _counted_words(words, count, parts["unit"])
+        if parts["row"]:
+            since = spoken(base.moment)
+            words = Names(es=f"{words.es} ({since.es})", en=f"{words.en} ({since.en})")
+        words = _counted_words(words, count, parts["unit"], anchors.regime(day_of(base.moment)))
     if parts["at"]:
         moment = f"{moment[:10]}T{parts['at']}"
-        words = Names(es=f"{words.es}, a las {parts['at']}", en=f"{words.en}, at {parts['at']}")
     said = spoken(moment)
-    if said != base.explanation:
-        words = Names(es=f"{words.es}: {said.es}", en=f"{words.en}: {said.en}")
-    return Resolved(moment, base.rests_on, words, base.anchored)
+    if parts["sign"] or not parts["iso"]:  # A bare date says itself.
+        said = Names(es=f"{words.es}: {said.es}", en=f"{words.en}: {said.en}")
+    return Resolved(moment, base.rests_on, said, base.anchored)
 
 
 def _counted(moment: Moment, count: int, unit: str, anchors: Anchors) -> Moment:
@@ -286,13 +294,16 @@ def _counted(moment: Moment, count: int, unit: str, anchors: Anchors) -> Moment:
     return (day + timedelta(days=count)).isoformat() + hour
 
 
-def _counted_words(words: Names, count: int, unit: str) -> Names:
+def _counted_words(words: Names, count: int, unit: str, regime: Regime) -> Names:
     """Say how many days, hours or months before or after the base."""
     units_es = {"days": "días", "business days": "días hábiles", "hours": "horas", "months": "meses"}
     amount = abs(count)
     singular_es = {"days": "día", "business days": "día hábil", "hours": "hora", "months": "mes"}
     unit_es = singular_es[unit] if amount == 1 else units_es[unit]
     unit_en = unit.removesuffix("s") if amount == 1 else unit
+    if unit == "business days" and regime == "process":
+        unit_es += " (en un proceso electoral lo son todos)"
+        unit_en += " (in an electoral process every day is one)"
     side_es, side_en = ("después de", "after") if count > 0 else ("antes de", "before")
     # "de el día" is "del día" in Spanish.
     place = f"{side_es[:-2]}del {words.es[3:]}" if words.es.startswith("el ") else f"{side_es} {words.es}"

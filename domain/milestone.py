@@ -266,7 +266,8 @@ class Milestone(NamedTuple):
     @property
     def has_arisen(self) -> bool:
         """Whether a conditional act is one to count: something was reported, or there is work to do again."""
-        return self.started is not None or self.status == "in_progress"
+        status = self.before_suspension if self.status == "suspended" else self.status
+        return self.started is not None or status == "in_progress"
 
     @property
     def is_over(self) -> bool:

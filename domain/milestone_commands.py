@@ -6,9 +6,9 @@ The class is the body of the request that asks for it, so its docstring and fiel
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from domain.calendar import Moment
 from domain.deadline import LoadedBasis
@@ -63,9 +63,10 @@ class StartMilestone(MilestoneCommand):
     note: Prose | None = None
 
     def decide(self, milestone: Milestone, at: Circumstances) -> Sequence[Event]:
-        """Refuse once it is over, suspended or reported elsewhere."""
+        """Refuse another moment than the reported one, and once it is over, suspended or reported elsewhere."""
         known(milestone)
-        if milestone.status == "in_progress":
+        started = milestone.started
+        if milestone.status == "in_progress" and (started is None or started.occurred_at == at.occurred_at):
             return []
         allowed(milestone, "start")
         not_in_the_future(at)
@@ -125,7 +126,7 @@ class CompleteMilestone(MilestoneCommand):
 
     def _declared(self, milestone: Milestone, at: Circumstances) -> tuple[str, ...]:
         """Return the predecessors this report vouches for, or refuse naming those that are open."""
-        assert milestone.plan is not None  # noqa: S101 - `_known` has said so to the caller; this says it to mypy
+        assert milestone.plan is not None  # noqa: S101 - `known` has said so to the caller; this says it to mypy
         waiting = [
             needed for needed in milestone.plan.required
             if not at.required.get(needed.milestone, Milestone()).is_over
@@ -135,8 +136,10 @@ class CompleteMilestone(MilestoneCommand):
             names = ", ".join(needed.milestone for needed in missing)
             raise Refused(
                 "required-predecessor-open",
-                es=f"Antes debe concluir {names}. Si ya ocurrió y nadie lo ha reportado, decláralo en «declare».",
-                en=f"{names} must be over first. If it happened and nobody reported it, name it in 'declare'.",
+                es=f"Antes debe concluir {names}. Si no llegó a darse, ciérralo como «no aplica»; "
+                "si ya ocurrió y nadie lo ha reportado, decláralo en «declare».",
+                en=f"{names} must be over first. If it never arose, close it as not applicable; "
+                "if it happened and nobody reported it, name it in 'declare'.",
                 basis=missing[0].basis,
                 fields=("declare",),
             )
@@ -225,6 +228,7 @@ class DateMilestone(MilestoneCommand):
     """Load a date for an activity that has none."""
 
     starts: Moment | None = None
+    """Where it is left out, the start stays as it is."""
     due: Moment
     basis: LoadedBasis
     instrument: Line | None = None
@@ -256,7 +260,8 @@ class RedateMilestone(MilestoneCommand):
     starts: Moment | None = None
     """Where it is left out, the start stays as it is."""
     due: Moment
-    basis: LoadedBasis = "calendar"
+    basis: Literal["law", "calendar", "reported"] = "calendar"
+    """What the new date rests on. Never an estimate: an instrument moved it, and it can be late."""
     instrument: Line
     reason: Prose
 
@@ -264,9 +269,8 @@ class RedateMilestone(MilestoneCommand):
         """Do nothing where the dates are these; refuse where there was no date to move."""
         known(milestone)
         now = milestone.schedule
-        starts = self.starts or (now.starts if now else None)
-        schedule = loaded(milestone, starts, self.due, self.basis, self.instrument)
-        if now and (now.starts, now.due, now.source) == (schedule.starts, schedule.due, schedule.source):
+        schedule = loaded(milestone, self.starts, self.due, self.basis, self.instrument)
+        if now == schedule:
             return []
         allowed(milestone, "re-date")
         not_in_the_future(at)
@@ -280,13 +284,24 @@ class RedateMilestone(MilestoneCommand):
 
 
 class CorrectMilestone(MilestoneCommand):
-    """Restate a report that was wrong. The act's true moment is the request's ``occurred_at``."""
+    """Restate a report that was wrong, whole. The act's true moment is the request's ``occurred_at``."""
 
     report: Report
     reason: Prose
     done: Amount | None = None
+    """The right figure of progress."""
     outcome: Line | None = None
+    """The right outcome of a completion; left out, it has none."""
     instrument: Line | None = None
+    """The right instrument of a completion; left out, it has none."""
+
+    @model_validator(mode="after")
+    def _says_what_its_report_said(self) -> Self:
+        belongs = {"done": "progress", "outcome": "completion", "instrument": "completion"}
+        for field, report in belongs.items():
+            if report != self.report and getattr(self, field) is not None:
+                raise ValueError(f"'{field}' belongs to the correction of a {report} report: leave it out")
+        return self
 
     def decide(self, milestone: Milestone, at: Circumstances) -> Sequence[Event]:
         """Refuse where there is no such report; do nothing where it already says this."""
@@ -295,8 +310,8 @@ class CorrectMilestone(MilestoneCommand):
         if wrong is None:
             raise Refused(
                 "nothing-to-correct",
-                es="No hay un reporte de ese tipo que corregir.",
-                en="There is no such report to correct.",
+                es="No hay un reporte de ese tipo que corregir: elige uno de su historial.",
+                en="There is no such report to correct: choose one of its history.",
                 fields=("report",),
             )
         if self._says_the_same(milestone, wrong, at):
@@ -305,7 +320,7 @@ class CorrectMilestone(MilestoneCommand):
         not_in_the_future(at)
         if self.report == "completion" and milestone.started != wrong:
             after_start(milestone, at)
-        if self.report == "start":
+        if self.report != "completion" and milestone.started == wrong:
             before_completion(milestone, at)
         if self.report == "progress":
             figure_given(self.done)
@@ -341,6 +356,6 @@ class ValidateMilestone(MilestoneCommand):
         allowed(milestone, "validate")
         not_in_the_future(at)
         if last is None:  # closed before it began, then reopened
-            raise Refused("nothing-to-validate", es="Aún no hay un reporte que validar.",
-                          en="There is no report to validate yet.")  # fmt: skip
+            raise Refused("nothing-to-validate", es="Aún no hay un reporte que validar: espera el primero.",
+                          en="There is no report to validate yet: wait for the first.")  # fmt: skip
         return [MilestoneValidated(validates=last.version, note=self.note)]

@@ -36,10 +36,53 @@ STATUS_WORDS: Mapping[str, Names] = {
 }
 
 
+ACTION_WORDS: Mapping[str, Names] = {
+    "start": Names(es="iniciar", en="started"),
+    "report progress": Names(es="reportar avance de", en="advanced"),
+    "complete": Names(es="concluir", en="completed"),
+    "suspend": Names(es="suspender", en="suspended"),
+    "resume": Names(es="reanudar", en="resumed"),
+    "cancel": Names(es="cancelar", en="cancelled"),
+    "close as not applicable": Names(es="cerrar como no aplica", en="closed as not applicable"),
+    "reopen": Names(es="reabrir", en="reopened"),
+    "date": Names(es="cargar fecha a", en="dated"),
+    "re-date": Names(es="reprogramar", en="re-dated"),
+    "correct": Names(es="corregir", en="corrected"),
+    "validate": Names(es="validar", en="validated"),
+}
+
+_CLOSED = Names(
+    es="si vuelve a haber trabajo, reábrela primero", en="if there is work again, reopen it first"
+)
+
+WHAT_TO_DO: Mapping[str, Names] = {
+    "planned": Names(es="reporta primero lo que ocurrió", en="report first what happened"),
+    "in_progress": Names(
+        es="su inicio ya consta; si está mal, corrígelo",
+        en="its start stands already; if it is wrong, correct it",
+    ),
+    "completed": Names(
+        es="si un reporte está mal, corrígelo; si hay más por hacer, reábrela",
+        en="if a report is wrong, correct it; if there is more to do, reopen it",
+    ),
+    "suspended": Names(
+        es="reanúdala primero, con el instrumento que levanta la suspensión",
+        en="resume it first, with the instrument that lifts the suspension",
+    ),
+    "cancelled": _CLOSED,
+    "not_applicable": _CLOSED,
+}
+"""The way on for whoever asks what a status does not allow."""
+
+
 def known(milestone: Milestone) -> MilestonePlanned:
     """Return the plan's row, or refuse where there is none or the act is reported elsewhere."""
     if milestone.plan is None:
-        raise Refused("unknown-milestone", es="No existe esa actividad.", en="There is no such milestone.")
+        raise Refused(
+            "unknown-milestone",
+            es="No existe esa actividad: revisa su identificador (como F047, F005-JAL o L010).",
+            en="There is no such milestone: check its id (such as F047, F005-JAL or L010).",
+        )
     if milestone.plan.same_as:
         places = ", ".join(milestone.plan.same_as)
         raise Refused(
@@ -54,11 +97,11 @@ def allowed(milestone: Milestone, action: str) -> None:
     """Refuse what the table of transitions does not allow from this status."""
     allowed, _ = TRANSITIONS[action]
     if milestone.status not in allowed:
-        word = STATUS_WORDS[milestone.status]
+        said, word, do = ACTION_WORDS[action], STATUS_WORDS[milestone.status], WHAT_TO_DO[milestone.status]
         raise Refused(
             f"cannot-{action.replace(' ', '-')}-from-{milestone.status.replace('_', '-')}",
-            es=f"La actividad está {word.es}; eso no se puede desde ahí.",
-            en=f"The milestone is {word.en}: it cannot {action} from there.",
+            es=f"No se puede {said.es} una actividad {word.es}: {do.es}.",
+            en=f"A milestone that is {word.en} cannot be {said.en}: {do.en}.",
         )
 
 
@@ -67,8 +110,8 @@ def not_in_the_future(at: Circumstances) -> None:
     if at.occurred_at > at.now + CLOCK_TOLERANCE:
         raise Refused(
             "act-in-the-future",
-            es="La fecha del acto está en el futuro: se registra lo que ya ocurrió.",
-            en="The act lies in the future: only what has happened is recorded.",
+            es="La fecha del acto está en el futuro y se registra lo que ya ocurrió: revisa fecha, hora y huso.",
+            en="The act lies in the future and only what has happened is recorded: check date, hour and zone.",
             fields=("occurred_at",),
         )
 
@@ -111,8 +154,8 @@ def figure_given(done: int | None) -> None:
     if done is None:
         raise Refused(
             "figure-missing",
-            es="Para corregir un avance, indica la cifra correcta en «done».",
-            en="To correct a progress report, give the right figure in 'done'.",
+            es="Falta la cifra correcta del avance: indícala en «done».",
+            en="The right figure of progress is missing: give it in 'done'.",
             fields=("done",),
         )
 
@@ -121,8 +164,8 @@ def without_instrument() -> Refused:
     """Return the refusal of a calendar's date without the instrument that approved it."""
     return Refused(
         "instrument-missing",
-        es="Una fecha de calendario aprobado lleva el instrumento que lo aprobó.",
-        en="A date of an approved calendar comes with the instrument that approved it.",
+        es="Falta el instrumento que aprobó el calendario de esa fecha: indícalo en «instrument».",
+        en="The instrument that approved the calendar of that date is missing: give it in 'instrument'.",
         fields=("instrument",),
     )
 
@@ -137,15 +180,16 @@ def report_that_stands(milestone: Milestone, report: Report) -> Reported | None:
 def loaded(
     milestone: Milestone, starts: Moment | None, due: Moment, basis: LoadedBasis, source: str
 ) -> Schedule:
-    """Return the schedule a person loads, beside what the rule comes to."""
+    """Return the schedule a person loads, beside what the rule comes to; a start left out stays as it is."""
+    before = milestone.schedule
+    starts = starts or (before.starts if before else None)
     if starts and (day_of(starts) > day_of(due) or opens_at(starts, "UTC") > closes_at(due, "UTC")):
         raise Refused(
             "ends-before-it-starts",
-            es=f"La fecha de término ({due}) es anterior a la de inicio ({starts}).",
-            en=f"The due date ({due}) is before the start ({starts}).",
+            es=f"La fecha de término ({due}) es anterior a la de inicio ({starts}): revisa las dos.",
+            en=f"The due date ({due}) is before the start ({starts}): check both.",
             fields=("due",),
         )
-    before = milestone.schedule
     return Schedule(
         starts=starts,
         due=due,

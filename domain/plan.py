@@ -10,14 +10,25 @@ import json
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from importlib.resources import files
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from domain.calendar import Moment, add_months, closes_at, day_of, last_day_of
-from domain.deadline import Anchors, BadRule, LoadedBasis, Names, Resolved, Unresolved, resolve, spoken
+from domain.calendar import MONTHS, Moment, add_months, closes_at, day_of, last_day_of
+from domain.deadline import (
+    MONTHS_ES,
+    Anchors,
+    BadRule,
+    LoadedBasis,
+    Names,
+    Resolved,
+    Unresolved,
+    resolve,
+    spoken,
+)
 from domain.entity import CENTRAL_ZONE, FEDERATION, Entity, entities
 from domain.event import Payload, Refused
 from domain.milestone import MilestonePlanned, Order, Requirement, Schedule, milestone_id
@@ -39,7 +50,7 @@ class LoadedDate(Payload):
     due: Moment | None = None
     basis: LoadedBasis
     official: bool = False
-    source: str
+    source: Names
 
 
 def _two_years_in_a_row(cycle: str) -> str:
@@ -61,20 +72,22 @@ class OpenProcess(Payload):
         if procedure is None:
             raise Refused(
                 "unknown-procedure",
-                es=f"No existe el procedimiento «{self.kind}».",
-                en=f"There is no procedure '{self.kind}'.",
+                es=f"No existe el procedimiento «{self.kind}»: usa {', '.join(procedures())}.",
+                en=f"There is no procedure '{self.kind}': use {', '.join(procedures())}.",
                 fields=("kind",),
             )
         federal = procedure.jurisdiction == "federal"
         if federal != (self.territory == FEDERATION) or not (federal or self.territory in entities()):
+            right = FEDERATION if federal else "MX-JAL"
             raise Refused(
                 "wrong-territory",
-                es=f"«{procedure.name.es}» no se abre en {self.territory}.",
-                en=f"'{procedure.name.en}' is not opened in {self.territory}.",
+                es=f"«{procedure.name.es}» no se abre en {self.territory}: usa un territorio como {right}.",
+                en=f"'{procedure.name.en}' is not opened in {self.territory}: use a territory such as {right}.",
                 fields=("territory",),
             )
         if process.opened is not None:
             return None
+        self._refuse_another_election(procedure)
         try:
             return opening(procedure, self.territory, self.cycle)
         except (BadRule, PlanError) as error:
@@ -84,6 +97,20 @@ class OpenProcess(Payload):
                 en=f"The plan cannot be dated for {self.cycle}: {error}",
                 fields=("cycle",),
             ) from error
+
+    def _refuse_another_election(self, procedure: Procedure) -> None:
+        """Refuse a year in which other offices are elected: its steps and dates would be false."""
+        year = int(self.cycle[-4:])
+        if procedure.election_years and year not in procedure.election_years:
+            years = ", ".join(str(known) for known in procedure.election_years)
+            raise Refused(
+                "plan-cannot-be-dated",
+                es=f"El plan de «{procedure.name.es}» es el de la elección de {years}, no el de {year}: "
+                "corrige el ciclo.",
+                en=f"The plan of '{procedure.name.en}' is that of the election of {years}, not of {year}: "
+                "correct the cycle.",
+                fields=("cycle",),
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +148,7 @@ def calendar_of(process: str) -> Mapping[str, LoadedDate]:
         return {}
     data = tomllib.loads(file.read_text("utf-8"))
     dates = [LoadedDate.model_validate_json(json.dumps(item)) for item in data["date"]]
-    return {date.step: date for date in dates}
+    return {loaded.step: loaded for loaded in dates}
 
 
 class _Plan:
@@ -154,14 +181,17 @@ class _Plan:
         """Return a row's milestones: one in each state it is followed in, one for each occurrence."""
         if step.id not in self.rows:
             return []
-        parts: list[Entity | None] = [self.entity]
-        if self.entity is None and is_followed_by_state(step):
-            parts = [entity for entity in entities().values() if self._applies(step, entity) is not False]
         return [
             (self._id(step, part, occurrence), self._planned(step, part, occurrence, schedule))
-            for part in parts
+            for part in self._parts(step)
             for occurrence, schedule in _occurrences(step, self.schedules[step.id])
         ]
+
+    def _parts(self, step: Step) -> list[Entity | None]:
+        """Return the states a federal row is followed in, or the whole this plan is of."""
+        if self.entity is None and is_followed_by_state(step):
+            return [entity for entity in entities().values() if self._applies(step, entity) is not False]
+        return [self.entity]
 
     def _id(self, step: Step, part: Entity | None, occurrence: str) -> str:
         # A local plan is one state's whole: its ids need no letters to tell the states apart.
@@ -200,12 +230,11 @@ class _Plan:
             needed = self.procedure.step(link.id)
             if needed.same_as:
                 ids = [f"{_federal(self.cycle)}/{key}" for key in _federal_parts(needed.same_as, part)]
-            elif self.entity is None and is_followed_by_state(needed):
-                ids = [
-                    milestone_id(needed.id, territory=code) for code in ([part.code] if part else entities())
-                ]
             else:
-                ids = [needed.id]
+                parts = self._parts(needed)
+                ids = [
+                    self._id(needed, own, "") for own in parts if part is None or own is None or own is part
+                ]
             found += [Requirement(milestone=key, basis=link.requires) for key in ids]
         return found
 
@@ -225,12 +254,13 @@ class _Plan:
         rule_starts = starts.moment if isinstance(starts, Resolved) else None
         rule_due = due.moment if isinstance(due, Resolved) else None
         if loaded:
+            said = loaded.source
             return Schedule(
                 starts=loaded.starts or rule_starts, due=loaded.due or rule_due,
                 rule_starts=rule_starts, rule_due=rule_due,
                 basis=loaded.basis, rests_on=loaded.basis, official=loaded.official,
-                explanation=Names(es=f"Fecha tomada de: {loaded.source}.", en=f"Date taken from: {loaded.source}."),
-                source=loaded.source,
+                explanation=Names(es=f"Fecha tomada de: {said.es}.", en=f"Date taken from: {said.en}."),
+                source=said.es,
             )  # fmt: skip
         if isinstance(due, Resolved):
             return Schedule(
@@ -238,7 +268,7 @@ class _Plan:
                 basis="computed" if due.anchored and due.rests_on != "estimated" else due.rests_on,
                 rests_on=due.rests_on, explanation=_sentence(due.explanation),
             )  # fmt: skip
-        reason = _sentence(due.reason) if isinstance(due, Unresolved) else step.undated or NO_RULE
+        reason = _sentence(due.reason) if isinstance(due, Unresolved) else _why_undated(step)
         return Schedule(starts=rule_starts, rule_starts=rule_starts, explanation=reason)
 
     def _resolve(self, step: Step, rule: str | None) -> Resolved | Unresolved | None:
@@ -292,12 +322,35 @@ def _occurrences(step: Step, schedule: Schedule) -> list[tuple[str, Schedule]]:
     while month <= last:
         starts = max(month, first).isoformat()
         due = min(last_day_of(month.year, month.month), last).isoformat()
-        own = schedule.model_copy(
-            update={"starts": starts, "due": due, "rule_starts": starts, "rule_due": due}
-        )
+        dates = {"starts": starts, "due": due, "rule_starts": starts, "rule_due": due}
+        own = schedule.model_copy(update={**dates, "explanation": _of_month(month, due)})
         found.append((f"{month:%Y-%m}", own))
         month = add_months(month, 1)
     return found
+
+
+def _why_undated(step: Step) -> Names:
+    """Say why a row without a rule for its due date has none here."""
+    if step.same_as:
+        return Names(
+            es=f"Sus fechas son las de {_listed(step.same_as, 'y')} del plan federal, donde se reporta.",
+            en=f"Its dates are those of {_listed(step.same_as, 'and')} of the federal plan, where it is reported.",
+        )
+    return step.undated or NO_RULE
+
+
+def _listed(rows: tuple[str, ...], conjunction: str) -> str:
+    *others, last = rows
+    return f"{', '.join(others)} {conjunction} {last}" if others else last
+
+
+def _of_month(month: date, due: Moment) -> Names:
+    """Say when one month's occurrence is due."""
+    said, name = spoken(due), MONTHS[month.month - 1].capitalize()
+    return Names(
+        es=f"Cada mes tiene su plazo: el de {MONTHS_ES[month.month - 1]} de {month.year} vence el {said.es}.",
+        en=f"Each month has its own deadline: that of {name} {month.year} is due on {said.en}.",
+    )
 
 
 def _target(count: Count | None, part: Entity | None) -> int | None:

@@ -138,6 +138,8 @@ class Procedure(Payload):
     election_day: Rule
     """The rule that names election day (LGIPE 22)."""
     election_day_basis: tuple[str, ...]
+    election_years: tuple[int, ...] = ()
+    """The elections the plan is true of; none where its steps do not depend on the year."""
     stages: tuple[Stage, ...]
     steps: tuple[Step, ...]
     digest: str = ""

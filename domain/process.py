@@ -95,7 +95,7 @@ PROCESS: Subject[Process] = Subject("process", Process(), evolve)
 
 
 class ProcessCommand(Payload):
-    """A request to change a process that is open."""
+    """A request to change a process that was opened."""
 
     def decide(self, process: Process) -> Sequence[Event]:
         """Return what happens, nothing if it is already so, or raise `Refused`."""
@@ -144,4 +144,8 @@ def process_id(kind: str, territory: str, cycle: str) -> str:
 
 def _known(process: Process) -> None:
     if process.opened is None:
-        raise Refused("unknown-process", es="No existe ese proceso.", en="There is no such process.")
+        raise Refused(
+            "unknown-process",
+            es="No existe ese proceso: revisa su identificador (como pef-2026-2027 o pel-2026-2027-jal).",
+            en="There is no such process: check its id (such as pef-2026-2027 or pel-2026-2027-jal).",
+        )

@@ -5,14 +5,23 @@ PostgreSQL's own defaults wait for ever (``lock_timeout`` 0): one hung client wo
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import psycopg
 from psycopg import Connection
+from psycopg_pool import ConnectionPool, PoolTimeout
 
 from ledger.roles import act_as
 
 CONNECT_TIMEOUT_SECONDS = 3
+
+BUSY_SECONDS = 5.0
+"""How long a borrower waits while every connection there may be is lent."""
+GONE_SECONDS = 1.0
+"""How long a borrower waits while the server gives no connection."""
+RETRY_SECONDS = 0.5
+"""How soon a connection that could not be opened is tried once more."""
 
 OPTIONS: dict[str, Any] = {
     "autocommit": True,
@@ -26,7 +35,13 @@ OPTIONS: dict[str, Any] = {
 }
 """How each connection is opened, as psycopg takes it."""
 
+# The server, too, has to notice a host that is gone: it would let it keep its locks for two hours, and no projector
+# could take over from one whose machine lost its power.
 _LIMITS = """
+    SET tcp_keepalives_idle = 5;
+    SET tcp_keepalives_interval = 2;
+    SET tcp_keepalives_count = 3;
+    SET tcp_user_timeout = '10s';
     SET lock_timeout = '2s';
     SET statement_timeout = '30s';
     SET idle_in_transaction_session_timeout = '5s';
@@ -42,6 +57,45 @@ _PLANS = """
     SET enable_mergejoin = off;
     SET jit = off;
 """
+
+
+class Pool(ConnectionPool[Connection[Any]]):
+    """Connections that are lent: waited for while they are busy, given up on soon while the server is gone.
+
+    The library's own would wait the same in both cases, and try a lost server again after 1, 2, 4 … seconds, up to
+    minutes: measured, after an outage of one minute nothing was answered for another half.
+    """
+
+    def __init__(
+        self,
+        database_url: str,
+        purpose: str,
+        *,
+        max_size: int,
+        configure: Callable[[Connection[Any]], None],
+        autocommit: bool = True,
+    ) -> None:
+        super().__init__(
+            database_url,
+            min_size=0,
+            max_size=max_size,
+            open=True,
+            timeout=BUSY_SECONDS,
+            max_idle=60,
+            reconnect_timeout=RETRY_SECONDS,
+            kwargs={**OPTIONS, "autocommit": autocommit, "application_name": f"bitacora {purpose}"},
+            configure=configure,
+        )
+
+    def getconn(self, timeout: float | None = None) -> Connection[Any]:
+        """Lend a connection. Raises ``psycopg_pool.PoolTimeout``, sooner where there are fewer than there may be."""
+        whole = self.timeout if timeout is None else timeout
+        try:
+            return super().getconn(min(whole, GONE_SECONDS))
+        except PoolTimeout:
+            if whole <= GONE_SECONDS or self.get_stats()["pool_size"] < self.max_size:
+                raise
+        return super().getconn(whole - GONE_SECONDS)
 
 
 def connect(database_url: str, role: str, purpose: str) -> Connection[Any]:

@@ -38,9 +38,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 START_SECONDS = 60
+ENDING_SECONDS = 10
 SUPERUSER = "bitacora"
 SOCKET_PATH_LIMIT = 107
 """Bytes of a unix socket's path that the kernel accepts."""
+
+FOR_THE_SHELL = frozenset('"$`\\')
+"""What a shell reads inside double quotes: between these, pg_ctl hands it the paths of the data and the programs."""
 
 SETTINGS: Mapping[str, str] = {
     "listen_addresses": "",
@@ -90,6 +94,7 @@ class EmbeddedPostgres:
 
         Safe to call from many processes at once. Raises `ClusterError`.
         """
+        self._refuse_names_a_shell_would_read()
         with self._only_one_at_a_time():
             self._refuse_another_major()
             if not (self.data_directory / "PG_VERSION").exists():
@@ -100,12 +105,17 @@ class EmbeddedPostgres:
 
     def stop(self, mode: Literal["smart", "fast", "immediate"] = "fast") -> None:
         """Stop the server if it runs; ``fast`` ends open sessions, what they committed is on disk already."""
-        if self._socket_directory() is None:
+        if not self.data_directory.exists():
             return
+        self._account()  # refuses what is another's
         with self._only_one_at_a_time():
             # Asked first, because pg_ctl would signal whoever bears the number of a server that is gone.
             if self._answers() or self._alive():
                 answer = self._control("stop", "-m", mode, "-t", str(START_SECONDS))
+                # A process lives a moment longer than its number, and than pg_ctl waits.
+                until = time.monotonic() + (ENDING_SECONDS if answer.returncode == 0 else 0)
+                while self._alive() and time.monotonic() < until:
+                    time.sleep(0.02)
                 if self._alive():
                     raise ClusterError(
                         f"The server in {self.data_directory} did not stop: {_last_line(answer.stderr)} "
@@ -137,20 +147,28 @@ class EmbeddedPostgres:
 
     # Making it
 
+    def _refuse_names_a_shell_would_read(self) -> None:
+        for path in (str(self.data_directory), str(self.binaries.folder)):
+            if not FOR_THE_SHELL.isdisjoint(path):
+                raise ClusterError(
+                    f"{path} has one of {' '.join(sorted(FOR_THE_SHELL))} in its name, with which PostgreSQL cannot "
+                    "be started. Set BITACORA_HOME (data) or BITACORA_PG_BIN (programs) to a folder without."
+                )
+
     def _refuse_another_major(self) -> None:
         if self.data_directory.exists():
             self._account()  # refuses what is another's
         ours = self.data_directory / "PG_VERSION"
-        # A folder of another major beside ours is an upgrade that was completed; alone, it is the only data.
-        candidates = [ours] if ours.exists() else sorted(self.home.glob("pg[0-9][0-9]/PG_VERSION"))
-        for version in candidates:
+        newest = sorted(self.home.glob("pg[0-9][0-9]/PG_VERSION"))[-1:]
+        # An older folder beside ours is an upgrade that was completed; a newer one has what was recorded after it.
+        for version in [ours, *newest] if ours.exists() else newest:
             found = version.read_text().strip()
             if found != str(self.binaries.major):
                 raise ClusterError(
                     f"{version.parent} was made by PostgreSQL {found}, and these programs are PostgreSQL "
                     f"{self.binaries.major} ({self.binaries.folder}). Either set BITACORA_PG_BIN to the programs of "
                     f"PostgreSQL {found}; or back up with those ('bitacora db backup FILE'), move that folder away "
-                    "and bring the backup into the new version ('bitacora db restore FILE')."
+                    "and bring the backup into this version ('bitacora db restore FILE')."
                 )
 
     def _initialise(self) -> None:
@@ -235,7 +253,7 @@ class EmbeddedPostgres:
             self._control("start", "-W", "-l", str(log), inherited=(lock,))
         while not self._answers():
             if not self._alive():
-                said = log.read_bytes()[written:].decode(errors="replace")
+                said = log.read_bytes()[written:].decode(errors="replace") if log.exists() else ""
                 raise ClusterError(
                     f"The server in {self.data_directory} ended while starting: {_last_line(said)} Its log is {log}."
                 )

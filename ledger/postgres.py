@@ -16,10 +16,10 @@ from uuid import UUID
 
 import psycopg
 from psycopg import Connection
-from psycopg_pool import ConnectionPool, PoolTimeout
+from psycopg_pool import PoolTimeout
 
 from ledger.batch import outcomes, parameters
-from ledger.connect import OPTIONS, connect, prepare_connection
+from ledger.connect import Pool, connect, prepare_connection
 from ledger.line import Line, Question
 from ledger.log import (
     Commit,
@@ -69,14 +69,10 @@ class PostgresLog:
         self._line = Line(database_url, self._roles.committer, unsafe_durability=unsafe_durability)
         self._listening = threading.Lock()
         self._listener: Connection[Any] | None = None
-        self._pool = ConnectionPool[Connection[Any]](
+        self._pool = Pool(
             self._reader_url,
-            min_size=0,
+            "reader",
             max_size=4,
-            open=True,
-            timeout=5,
-            max_idle=60,
-            kwargs={**OPTIONS, "application_name": "bitacora reader"},
             configure=lambda connection: prepare_connection(connection, self._roles.reader),
         )
 

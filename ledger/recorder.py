@@ -58,6 +58,9 @@ PAGE = 1_000
 TRACKING_SCHEMA = "projection_library"
 """Where the positions of the library's own projections are kept; named like what can be rebuilt."""
 
+TRACKING_LOCK = int.from_bytes(b"tracking", "big", signed=True)
+"""The advisory lock held while that place is made."""
+
 
 class LedgerFactory(InfrastructureFactory[TrackingRecorder]):
     """Makes the recorders of one application, on one log with one committer."""
@@ -108,12 +111,15 @@ class LedgerFactory(InfrastructureFactory[TrackingRecorder]):
         if not issubclass(tracking_recorder_class, PostgresTracking):
             return tracking_recorder_class()
         connection = connect(self._url, RoleNames().projector, "library projection")
-        connection.execute(f"CREATE SCHEMA IF NOT EXISTS {TRACKING_SCHEMA}")
-        connection.execute(f"SET search_path = {TRACKING_SCHEMA}")
         self._tracking.append(connection)
         recorder = tracking_recorder_class(connection)
-        if connection.execute("SELECT to_regclass('tracking')").fetchall() == [(None,)]:
-            recorder.create_table()
+        with connection.transaction():
+            # Of several that start at once, each would find nothing there and make it.
+            connection.execute("SELECT pg_advisory_xact_lock(%s)", [TRACKING_LOCK])
+            connection.execute(f"CREATE SCHEMA IF NOT EXISTS {TRACKING_SCHEMA}")
+            connection.execute(f"SET search_path = {TRACKING_SCHEMA}")
+            if connection.execute("SELECT to_regclass('tracking')").fetchall() == [(None,)]:
+                recorder.create_table()
         return recorder
 
     def close(self) -> None:
@@ -234,7 +240,7 @@ class LedgerSubscription(ListenNotifySubscription[LedgerRecorder]):
             self._listening.join()
 
     def _listen(self) -> None:
-        """Wake the puller whenever the log has grown, and once in a while all the same."""
+        """Wake the puller whenever the log has grown, which is looked at whether or not it was announced."""
         seen = 0
         try:
             while not self._has_been_stopped:

@@ -23,7 +23,7 @@ from projections.tally import (
     by_responsible,
     by_stage,
     cells,
-    total,
+    together,
 )
 
 
@@ -83,6 +83,8 @@ class NationalStatus(Row):
     """Federal and local together, by who is responsible."""
     stages: list[StageTally]
     """Federal and local together, by stage."""
+    federal_stages: list[StageTally]
+    """The federal process, by stage."""
     entities: list[EntityStatus]
     """The 32 states in INE's order."""
     late_by_law: list[str]
@@ -126,13 +128,13 @@ def national_status(connection: Connection[Any], as_of: AsOf, *, due_soon_days: 
     federal = [cell for cell in figures.cells if cell.process == figures.federal]
     local = [cell for cell in figures.cells if cell.process != figures.federal]
     late, upcoming = _lists(connection, as_of, figures)
-    federal_tally, local_tally = total(cell.tally for cell in federal), total(cell.tally for cell in local)
     return NationalStatus(
-        total=federal_tally + local_tally,
-        federal=federal_tally,
-        local=local_tally,
+        total=together(figures.cells),
+        federal=together(federal),
+        local=together(local),
         by_responsible=by_responsible(figures.cells),
         stages=by_stage(figures.cells),
+        federal_stages=by_stage(federal),
         entities=[_status(entity, figures) for entity in entities().values()],
         late_by_law=late,
         upcoming=upcoming,
@@ -157,6 +159,8 @@ class _Figures:
     processes: Mapping[str, _Process]
     """The latest election of each territory, by territory."""
     cells: list[Cell]
+    by_process: Mapping[str, list[Cell]]
+    """The same cells, by process."""
     reported_at: Mapping[int, datetime]
     """When the events were recorded that were the last ones reported of something."""
     position: int
@@ -188,8 +192,15 @@ def _figures(
         "SELECT position, recorded_at FROM ledger.events WHERE position = ANY(%s)", [list(last)]
     ).fetchall()
     told = projected_position(connection)
+    by_process: dict[str, list[Cell]] = {}
+    for cell in found:
+        by_process.setdefault(cell.process, []).append(cell)
     return _Figures(
-        processes, found, dict(rows), told if as_of.position is None else min(as_of.position, told)
+        processes,
+        found,
+        by_process,
+        dict(rows),
+        told if as_of.position is None else min(as_of.position, told),
     )
 
 
@@ -207,10 +218,10 @@ def _elections(connection: Connection[Any], as_of: AsOf) -> dict[str, _Process]:
 
 def _status(entity: Entity, figures: _Figures) -> EntityStatus:
     process = figures.processes.get(entity.code)
-    local = [cell for cell in figures.cells if process and cell.process == process.id]
-    federal_everywhere = [cell for cell in figures.cells if cell.process == figures.federal]
+    local = figures.by_process.get(process.id, []) if process else []
+    federal_everywhere = figures.by_process.get(figures.federal or "", [])
     federal = [cell for cell in federal_everywhere if cell.territory == entity.code]
-    local_tally, federal_tally = total(cell.tally for cell in local), total(cell.tally for cell in federal)
+    local_tally, federal_tally = together(local), together(federal)
     reported = max((cell.reported_at_position for cell in (*local, *federal)), default=0)
     # National rows hold up and are mirrored by local ones, so they change what is told of a state.
     around = [cell for cell in federal_everywhere if cell.territory in {entity.code, FEDERATION}]
@@ -229,7 +240,7 @@ def _status(entity: Entity, figures: _Figures) -> EntityStatus:
 
 def _is_calendar_loaded(local: list[Cell]) -> bool:
     """Tell whether most of what the OPL itself has to do has a date: federal law alone dates a few of its rows."""
-    own = total(cell.tally for cell in local if cell.responsible == "OPL")
+    own = together(cell for cell in local if cell.responsible == "OPL")
     return own.counted > 2 * (own.undated + own.done_undated)
 
 
@@ -239,16 +250,21 @@ def _lists(connection: Connection[Any], as_of: AsOf, figures: _Figures) -> tuple
         "processes": [process.id for process in figures.processes.values()],
         "listed": LISTED,
     }
-    late = sql.SQL("standing IN ('reported_unfinished', 'without_report') AND by_law")
-    pending = sql.SQL("standing = 'pending' AND status <> 'suspended'")
-    found: list[list[str]] = []
-    for condition in (late, pending):
-        rows = connection.execute(_LIST.format(known=known(as_of), condition=condition), parameters)
-        found.append([name for (name,) in rows])
-    return found[0], found[1]
+    late: list[str] = []
+    upcoming: list[str] = []
+    for name, is_late in connection.execute(_LISTS.format(known=known(as_of)), parameters):
+        (late if is_late else upcoming).append(name)
+    return late, upcoming
 
 
-_LIST = sql.SQL("""
-    SELECT process || '/' || id FROM ({known}) AS known
-    WHERE process = ANY(%(processes)s) AND {condition}
-    ORDER BY due_at, milestone LIMIT %(listed)s""")
+_LISTS = sql.SQL("""
+    WITH open AS MATERIALIZED (
+        SELECT process || '/' || id AS name, due_at, milestone, standing <> 'pending' AS is_late
+        FROM ({known}) AS known
+        WHERE process = ANY(%(processes)s)
+          AND (standing IN ('reported_unfinished', 'without_report') AND by_law
+               OR standing = 'pending' AND status <> 'suspended')
+    )
+    (SELECT name, is_late FROM open WHERE is_late ORDER BY due_at, milestone LIMIT %(listed)s)
+    UNION ALL
+    (SELECT name, is_late FROM open WHERE NOT is_late ORDER BY due_at, milestone LIMIT %(listed)s)""")

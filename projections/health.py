@@ -26,7 +26,7 @@ class Health(Row):
     lag_events: int
     """How many events are recorded and not told yet."""
     lag_seconds: float
-    """How long the oldest of them has waited; 0 while there is none."""
+    """How long the oldest of them has waited; 0 while there is none, or where a clock was set back since."""
     head_moved_at: datetime
     """When the log last grew."""
     quarantined: int
@@ -45,7 +45,7 @@ def health(connection: Connection[Any]) -> Health:
 # An advisory lock on one number shows its high half as classid and its low half as objid (PostgreSQL manual, pg_locks).
 _HEALTH = """
     SELECT head.position AS head, told.position, head.position - told.position AS lag_events,
-           coalesce(extract(epoch FROM clock_timestamp() - (
+           greatest(extract(epoch FROM clock_timestamp() - (
                SELECT recorded_at FROM ledger.events WHERE position = told.position + 1)), 0)::float AS lag_seconds,
            head.recorded_at AS head_moved_at,
            (SELECT count(DISTINCT position) FROM quarantine) AS quarantined,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any, Literal, cast
 from zoneinfo import ZoneInfo
 
 from psycopg import Connection, sql
@@ -163,7 +164,10 @@ class MilestoneFilter:
     stage: str | None = None
     responsible: Responsible | None = None
     status: Status | None = None
-    standing: Standing | None = None
+    standing: Standing | Collection[Standing] | None = None
+    """How it stands; of several, any."""
+    by_law: bool | None = None
+    """Whether its date rests on the law or an approved calendar."""
     kind: Kind | None = None
     row: str | None = None
     due_after: datetime | None = None
@@ -194,6 +198,16 @@ def list_milestones(
     found = select_milestones(connection, conditions, parameters, as_of, limit=limit + 1)
     rows = [row for _, row in found[:limit]]
     return Page(items=rows, next=str(found[limit - 1][0]) if len(found) > limit else None)
+
+
+def count_milestones(connection: Connection[Any], where: MilestoneFilter, as_of: AsOf) -> int:
+    """Return how many milestones there are to list."""
+    conditions, parameters = _conditions(where, as_of)
+    query = _COUNT.format(
+        known=known(as_of), conditions=sql.SQL(" AND ").join(conditions or [sql.SQL("true")])
+    )
+    row = connection.execute(query, moment_parameters(as_of) | parameters).fetchone()
+    return cast("int", row[0]) if row else 0
 
 
 def get_milestone(connection: Connection[Any], process: str, id: str, as_of: AsOf) -> MilestoneRow | None:  # noqa: A002 - the word of the API
@@ -233,13 +247,15 @@ _SELECT = sql.SQL("""
     ORDER BY known.milestone
     LIMIT %(limit)s""")
 
+_COUNT = sql.SQL("SELECT count(*) FROM ({known}) AS known WHERE {conditions}")
+
 _COLUMNS = {
     "process": "process",
     "territory": "territory",
     "stage": "stage",
     "responsible": "responsible",
     "status": "status",
-    "standing": "standing",
+    "by_law": "by_law",
     "kind": "kind",
     "row": "plan_row",
 }
@@ -254,6 +270,9 @@ def _conditions(where: MilestoneFilter, as_of: AsOf) -> tuple[list[sql.Composabl
         for name in asked
     ]
     parameters: dict[str, Any] = dict(asked)
+    if where.standing is not None:
+        conditions.append(sql.SQL("known.standing = ANY(%(standing)s)"))
+        parameters["standing"] = [where.standing] if isinstance(where.standing, str) else list(where.standing)
     if where.due_after is not None:
         conditions.append(sql.SQL("known.due_at >= %(due_after)s"))
         parameters["due_after"] = where.due_after

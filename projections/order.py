@@ -3,6 +3,10 @@
 A milestone is *blocked* while one it follows is open and late or suspended; it was *out of sequence* if it was
 completed before one it follows. Links from start to start say nothing about either. Only acts that are counted hold
 others up: periods, limits and prohibitions open and close by the calendar.
+
+Of two repeated duties, an occurrence follows its own month's. Between a repeated duty and one act, an occurrence is
+compared only where the plan puts the earlier of the two at least a day before the later: October's session waits for
+the councils due in September, not for those due on 30 November. So an occurrence without a date follows nothing.
 """
 
 from __future__ import annotations
@@ -35,9 +39,12 @@ CREATE INDEX ON milestone_links (process, predecessor);
 FOLLOWS = sql.SQL("""
     {earlier}.process = link.process AND {earlier}.plan_row = link.predecessor
     AND ({earlier}.territory = {later}.territory OR 'MX' IN ({earlier}.territory, {later}.territory))
-    AND ({earlier}.occurrence = {later}.occurrence OR '' IN ({earlier}.occurrence, {later}.occurrence))
+    AND ({earlier}.occurrence = {later}.occurrence
+         OR '' IN ({earlier}.occurrence, {later}.occurrence)
+            AND {earlier}.due_at <= {later}.due_at - interval '1 day') -- a day: states have their own midnights
     AND {earlier}.orders""").format(earlier=sql.Identifier("earlier"), later=sql.Identifier("later"))
-"""When one milestone follows another: the row says so, in the same state or where either is national."""
+"""When one milestone follows another: the row says so, in the same state or where either is national, and for
+occurrences where the plan's dates put them in that order."""
 
 BLOCKS = sql.SQL("""
     (later.status NOT IN {over} AND earlier.status NOT IN {over} AND (earlier.late OR earlier.status = 'suspended'))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -11,13 +12,14 @@ from psycopg.rows import namedtuple_row
 
 from domain.calendar import Moment
 from domain.deadline import DateBasis, Names
+from domain.procedure import Stage
 from domain.process import PROCESS, ProcessOpened, ProcessStatus
 from ledger.codec import decode
 from projections.fold import Batch
 from projections.moment import AsOf
 from projections.page import Page, Row, position_in
 from projections.projection import Projection
-from projections.tally import Cell, Tally, by_stage, cells, total
+from projections.tally import Cell, StageTally, Tally, by_stage, cells, together
 
 
 class StageRow(Row):
@@ -33,6 +35,21 @@ class StageRow(Row):
     """The last day any of its milestones is due."""
     tally: Tally
     """How many of its milestones stand how."""
+
+
+class ProcessName(Row):
+    """A process by name, without its figures: what a list to choose from needs."""
+
+    id: str
+    """Its id: ``pef-2026-2027``, ``pel-2026-2027-jal``."""
+    name: Names
+    """What it is called."""
+    territory: str
+    """``MX`` or a state's code."""
+    election_day: Moment
+    """The day of the vote."""
+    stages: list[Stage]
+    """Its stages, in order."""
 
 
 class ProcessRow(Row):
@@ -78,6 +95,9 @@ class ProcessRow(Row):
     """The last position that changed it or any of its milestones."""
 
 
+Spans = Mapping[tuple[str, str], tuple[Moment, Moment]]
+"""The first and the last day of stages, by process and stage."""
+
 TABLES = """
 CREATE TABLE processes (
     -- Of its opening.
@@ -121,6 +141,31 @@ def list_processes(
     )
     rows = _rows(connection, found[:limit], as_of, due_soon_days)
     return Page(items=rows, next=str(found[limit - 1].process) if len(found) > limit else None)
+
+
+def list_process_names(
+    connection: Connection[Any], as_of: AsOf, *, kind: str | None = None
+) -> list[ProcessName]:
+    """Return every process, or those of a kind, in the order they were opened. It reads no figures."""
+    return [
+        ProcessName(
+            id=row.id,
+            name=opened.name,
+            territory=row.territory,
+            election_day=opened.election_day,
+            stages=list(opened.stages),
+        )
+        for row in _select(connection, as_of, kind=kind)
+        for opened in [_opened(row.type, row.body)]
+    ]
+
+
+def stage_rows(
+    connection: Connection[Any], process: ProcessName, tallies: Iterable[StageTally], as_of: AsOf
+) -> list[StageRow]:
+    """Return the stages of a process with their days and with figures that were read already."""
+    spans = _spans(connection, [process.id], as_of)
+    return _stages(process.id, process.stages, {one.stage: one.tally for one in tallies}, spans)
 
 
 def get_process(
@@ -188,29 +233,31 @@ def _rows(connection: Connection[Any], found: list[Any], as_of: AsOf, due_soon_d
     return [_row(row, parts[row.id], spans) for row in found]
 
 
-def _row(row: Any, parts: list[Cell], spans: dict[tuple[str, str], tuple[Moment, Moment]]) -> ProcessRow:
+def _row(row: Any, parts: list[Cell], spans: Spans) -> ProcessRow:
     opened = _opened(row.type, row.body)
-    stages = {one.stage: one.tally for one in by_stage(parts)}
-    nothing: tuple[None, None] = (None, None)
     return ProcessRow(
         id=row.id, kind=row.kind, name=opened.name, territory=row.territory, cycle=opened.cycle, status=row.status,
         confirmed=row.confirmed, doubt=None if row.confirmed else opened.doubt,
         election_day=opened.election_day, election_day_basis=opened.election_day_basis,
         plan_version=opened.plan_version, plan_digest=opened.plan_digest,
         opened_at=row.opened_at, closed_at=row.closed_at, milestones=opened.milestones,
-        stages=[
-            StageRow(id=stage.id, name=stage.name, starts=spans.get((row.id, stage.id), nothing)[0],
-                     due=spans.get((row.id, stage.id), nothing)[1], tally=stages.get(stage.id, Tally()))
-            for stage in opened.stages
-        ],
-        tally=total(stages.values()), version=row.stream_version,
+        stages=_stages(row.id, opened.stages, {one.stage: one.tally for one in by_stage(parts)}, spans),
+        tally=together(parts), version=row.stream_version,
         position=max([row.valid_from, *(cell.position for cell in parts)]),
     )  # fmt: skip
 
 
-def _spans(
-    connection: Connection[Any], processes: list[str], as_of: AsOf
-) -> dict[tuple[str, str], tuple[Moment, Moment]]:
+def _stages(
+    process: str, stages: Iterable[Stage], tallies: Mapping[str, Tally], spans: Spans
+) -> list[StageRow]:
+    return [
+        StageRow(id=stage.id, name=stage.name, starts=starts, due=due, tally=tallies.get(stage.id, Tally()))
+        for stage in stages
+        for starts, due in [spans.get((process, stage.id), (None, None))]
+    ]
+
+
+def _spans(connection: Connection[Any], processes: list[str], as_of: AsOf) -> Spans:
     """Return the first and the last day of each stage that has dates, by process and stage."""
     rows = connection.execute(
         "SELECT process, stage, left(min(least(starts, due)), 10), left(max(coalesce(due, starts)), 10)"

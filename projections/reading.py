@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any, cast
 
-from psycopg import Connection, IsolationLevel, errors, sql
-from psycopg_pool import ConnectionPool
+from psycopg import Connection, IsolationLevel, OperationalError, errors, sql
 
+from ledger.connect import Pool
 from ledger.roles import RoleNames, act_as
 from projections.schema import current_schema
 
@@ -37,15 +37,8 @@ class ReaderPool:
 
     def __init__(self, database_url: str, roles: RoleNames | None = None, *, max_size: int = 8) -> None:
         self._roles = roles or RoleNames()
-        self._pool = ConnectionPool[Connection[Any]](
-            database_url,
-            min_size=0,
-            max_size=max_size,
-            open=True,
-            timeout=5,
-            max_idle=60,
-            kwargs={"application_name": "bitacora projections"},
-            configure=self._configure,
+        self._pool = Pool(
+            database_url, "projections", max_size=max_size, configure=self._configure, autocommit=False
         )
 
     @contextmanager
@@ -54,14 +47,28 @@ class ReaderPool:
 
         Raises `NotReady` while this version's tables are being built.
         """
-        with self._pool.connection() as connection:
+        with ExitStack() as lending:
             try:
-                # Before the first SELECT: the snapshot is then taken after any swap of generations this waited for
-                # (PostgreSQL manual, LOCK), so that what is seen is whole.
-                connection.execute("LOCK TABLE tracking IN ACCESS SHARE MODE")
+                connection = self._begun(lending)
             except errors.UndefinedTable as missing:
                 raise NotReady(0) from missing
             yield connection
+
+    def _begun(self, lending: ExitStack) -> Connection[Any]:
+        """Return a connection in a transaction; another where it had died while idle, as all do in a restart."""
+        try:
+            return self._locked(lending)
+        except OperationalError:
+            lending.close()
+            self._pool.check()
+            return self._locked(lending)
+
+    def _locked(self, lending: ExitStack) -> Connection[Any]:
+        connection = lending.enter_context(self._pool.connection())
+        # Before the first SELECT: the snapshot is then taken after any swap of generations this waited for
+        # (PostgreSQL manual, LOCK), so that what is seen is whole.
+        connection.execute("LOCK TABLE tracking IN ACCESS SHARE MODE")
+        return connection
 
     def close(self) -> None:
         """Give back the connections."""

@@ -13,7 +13,17 @@ from ledger.log import Log, LogError
 from ledger.roles import RoleNames
 from ledger.tracking import MovedOn
 from projections.follower import Follower, Progress
-from projections.generation import analyze, building, create, exists, grant, swap, use, writing_connection
+from projections.generation import (
+    AlreadyBuilding,
+    analyze,
+    building,
+    create,
+    exists,
+    grant,
+    swap,
+    use,
+    writing_connection,
+)
 from projections.parallel import Telling, processes_for, tell_in_shares
 from projections.schema import NEXT_SUFFIX, current_schema, leader_lock
 
@@ -30,6 +40,9 @@ ANALYZED_EVENTS = 1_000
 """After so many new events the planner's statistics are renewed."""
 
 SWAP_ATTEMPTS = 30
+
+FAILING_FOR_NOW = (psycopg.OperationalError, errors.IdleInTransactionSessionTimeout)
+"""What the database raises while it cannot do its work, or when a machine slept in the middle of a transaction."""
 
 logger = logging.getLogger(__name__)
 
@@ -48,14 +61,14 @@ class Runner:
     def run(self, stop: threading.Event) -> None:
         """Lead once nobody else does, build what is missing and follow the log until ``stop`` is set.
 
-        A failing database is waited for; so is nothing else: a mistake of ours is raised.
+        A failing database is waited for, and another that builds; nothing else is: a mistake of ours is raised.
         """
         while not stop.is_set():
             try:
                 with self._connect() as connection:
                     if self._leads(connection, stop):
                         self._follow(connection, stop)
-            except (psycopg.OperationalError, LogError, MovedOn) as failure:
+            except (*FAILING_FOR_NOW, LogError, MovedOn, AlreadyBuilding) as failure:
                 logger.warning("the projector starts again: %s", failure)
                 stop.wait(RETRY_SECONDS)
 
@@ -65,7 +78,7 @@ class Runner:
             if not exists(connection, current_schema()):
                 return self._build(connection, progress)
             use(connection, current_schema())
-            return Follower(connection, self._log).catch_up(progress)
+            return _caught_up(Follower(connection, self._log), progress)
 
     def rebuild(self, progress: Progress | None = None) -> int:
         """Build all tables anew beside the ones in use, swap them, and return the position reached.
@@ -98,11 +111,7 @@ class Runner:
             follower.begin()
         analyzed = follower.position
         while not stop.is_set():
-            try:
-                follower.catch_up()
-            except MovedOn:
-                # A rebuild took this generation's place: go on from where the new one is.
-                follower.begin()
+            _caught_up(follower)
             if follower.position - analyzed >= ANALYZED_EVENTS:
                 analyze(connection)
                 analyzed = follower.position
@@ -147,3 +156,12 @@ class Runner:
                 follower.begin()
             else:
                 return
+
+
+def _caught_up(follower: Follower, progress: Progress | None = None) -> int:
+    """Tell all that is recorded, from wherever others are: a leader, or a rebuild that took the tables' place."""
+    while True:
+        try:
+            return follower.catch_up(progress)
+        except MovedOn:
+            follower.begin()

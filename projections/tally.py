@@ -5,10 +5,11 @@ Every figure comes from one grouped query (`cells`), so that totals and parts ca
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, get_args
+from operator import attrgetter
+from typing import Any, Literal, get_args
 
 from psycopg import Connection, sql
 
@@ -63,8 +64,7 @@ class Tally(Row):
 
     def __add__(self, other: Tally) -> Tally:
         """Return both together."""
-        mine, theirs = self.__dict__, other.__dict__
-        return Tally.model_construct(**{name: mine[name] + theirs[name] for name in mine})
+        return total((self, other))
 
 
 class StageTally(Row):
@@ -95,7 +95,9 @@ class Cell:
     """The last position that changed any of them."""
     reported_at_position: int
     """The last position at which something was reported of any of them, 0 where nothing was."""
-    tally: Tally
+    counts: Sequence[int]
+    """The figures of `Tally`, in the order of its fields: a `Tally` for each of hundreds of cells would cost more
+    than the query."""
 
 
 def cells(
@@ -116,7 +118,7 @@ def cells(
             responsible=responsible,
             position=position,
             reported_at_position=reported,
-            tally=Tally.model_construct(**dict(zip(_COUNTED, counts, strict=True))),
+            counts=counts,
         )
         for process, territory, stage, responsible, position, reported, counts in rows
     ]
@@ -124,32 +126,45 @@ def cells(
 
 def total(tallies: Iterable[Tally]) -> Tally:
     """Return the sum of some figures."""
-    return sum(tallies, Tally())
+    return _sum(_counts_of(tally) for tally in tallies)
+
+
+def together(cells: Iterable[Cell]) -> Tally:
+    """Return the figures of some cells as one."""
+    return _sum(cell.counts for cell in cells)
 
 
 def by_stage(cells: Iterable[Cell]) -> list[StageTally]:
     """Return the sums by stage, in the order they come in."""
-    return [
-        StageTally(stage=stage, tally=tally) for stage, tally in _sums((cell.stage, cell) for cell in cells)
-    ]
+    return [StageTally(stage=stage, tally=together(part)) for stage, part in _parts(cells, "stage").items()]
 
 
 def by_responsible(cells: Iterable[Cell]) -> list[ResponsibleTally]:
     """Return the sums by responsible, in the order of `domain.procedure.Responsible`."""
-    sums = dict(_sums((cell.responsible, cell) for cell in cells))
+    parts = _parts(cells, "responsible")
     return [
-        ResponsibleTally(responsible=one, tally=sums[one]) for one in get_args(Responsible) if one in sums
+        ResponsibleTally(responsible=one, tally=together(parts[one]))
+        for one in get_args(Responsible)
+        if one in parts
     ]
 
 
-def _sums(named: Iterable[tuple[str, Cell]]) -> list[tuple[str, Tally]]:
-    sums: dict[str, Tally] = {}
-    for name, cell in named:
-        sums[name] = sums.get(name, Tally()) + cell.tally
-    return list(sums.items())
+def _parts(cells: Iterable[Cell], name: Literal["stage", "responsible"]) -> dict[str, list[Cell]]:
+    parts: dict[str, list[Cell]] = {}
+    for cell in cells:
+        parts.setdefault(getattr(cell, name), []).append(cell)
+    return parts
+
+
+def _sum(rows: Iterable[Sequence[int]]) -> Tally:
+    columns = list(zip(*rows, strict=True)) or [()] * len(_COUNTED)
+    sums: dict[str, Any] = dict(zip(_COUNTED, map(sum, columns), strict=True))
+    # What is summed was made here or counted by the database: it is not validated again.
+    return Tally.model_construct(**sums)
 
 
 _COUNTED = tuple(Tally.model_fields)
+_counts_of: Callable[[Tally], tuple[int, ...]] = attrgetter(*_COUNTED)
 
 _CELLS = sql.SQL("""
     WITH known AS MATERIALIZED (

@@ -168,10 +168,13 @@ def _entry(row: Any, corrections: dict[tuple[str, int], int]) -> TimelineEntry:
 
 
 def _corrections(connection: Connection[Any], found: list[Any], last: int) -> dict[tuple[str, int], int]:
-    """Return which correction replaced which report, by stream and the report's version."""
+    """Return which correction replaced which report, by stream and the report's version.
+
+    Only of those that are told: one that could not be decoded is in quarantine.
+    """
     streams = {row.stream for row in found}
     rows = connection.execute(
-        "SELECT stream, position, type, body FROM ledger.events"
+        "SELECT stream, position, type, body FROM ledger.events JOIN timeline USING (position)"
         " WHERE stream = ANY(%s) AND type LIKE %s AND position <= %s ORDER BY position",
         [list(streams), "MilestoneCorrected.v%", last],
     )

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from psycopg.conninfo import conninfo_to_dict
 
 from ledger.embedded import EmbeddedPostgres
 from ledger.migrate import migrate
@@ -18,6 +17,7 @@ from tests.database import (
     programs_of_15,
     programs_of_18,
     running_cluster,
+    template_database,
     temporary_home,
 )
 
@@ -72,9 +72,8 @@ def durable_cluster(stopped_home: Path) -> Iterator[EmbeddedPostgres]:
 @pytest.fixture(scope="session")
 def migrated_template(postgres_18: EmbeddedPostgres) -> Iterator[str]:
     """The name of a migrated database on PostgreSQL 18 that holds no events, to be copied (`fresh_database`)."""
-    with fresh_database(postgres_18) as url:
-        migrate(url)
-        yield str(conninfo_to_dict(url)["dbname"])
+    with template_database(postgres_18, migrate) as name:
+        yield name
 
 
 @pytest.fixture

@@ -19,12 +19,13 @@ from typing import TYPE_CHECKING
 
 import psycopg
 from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
 
 from ledger.binaries import Binaries, find_binaries
 from ledger.embedded import EmbeddedPostgres
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 DEBIAN_15 = Path("/usr/lib/postgresql/15/bin")
 
@@ -116,6 +117,14 @@ def fresh_database(cluster: EmbeddedPostgres, template: str = "template1") -> It
             connection.execute(
                 sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
             )
+
+
+@contextmanager
+def template_database(cluster: EmbeddedPostgres, prepare: Callable[[str], object]) -> Iterator[str]:
+    """Make a database, ``prepare`` it by its address, and yield its name, to be copied (`fresh_database`)."""
+    with fresh_database(cluster) as url:
+        prepare(url)
+        yield str(conninfo_to_dict(url)["dbname"])
 
 
 def remove_home(folder: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -97,6 +98,13 @@ def run_once(
         code = one.wait(timeout_seconds)
         assert code == 0, f"{' '.join(command)} ended with {code}: {one.said()}"
     return output.read_text()
+
+
+def resident_bytes(process_id: int) -> int:
+    """Return how much memory a program holds (proc(5), VmRSS)."""
+    found = re.search(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{process_id}/status").read_text())
+    assert found
+    return 1024 * int(found[1])
 
 
 def free_port() -> int:

@@ -1,22 +1,37 @@
 """``bitacora``: the command line. One file a command; what they share is below.
 
-Exit codes: 0 done, 1 failed, 2 asked wrongly. An error is one clear sentence; ``BITACORA_DEBUG=1`` shows more.
+Exit codes: 0 done, 1 failed, 2 asked wrongly, 3 not running (``db status``), 130 interrupted.
+An error is one clear sentence; ``BITACORA_DEBUG=1`` shows more.
 """
 
 from __future__ import annotations
-
-import os
-import sys
 
 import typer
 
 from api.cli.db import db_app
 from api.cli.demo import demo
+from api.cli.ending import in_words
 from api.cli.migrate import migrate
 from api.cli.open import open_command
 from api.cli.project import project
 from api.cli.serve import serve
 from api.cli.token import token_app
+
+ENVIRONMENT = """\b
+Environment (every setting: api/settings.py):
+  DATABASE_URL, PGHOST …   the PostgreSQL server; without them, an embedded one
+  BITACORA_HOME            the embedded one's folder: ./var
+  BITACORA_ORIGIN          the log's name, chosen once, before 'bitacora open'
+  BITACORA_HOST            where 'serve' and 'demo' listen: 127.0.0.1
+  BITACORA_PORT            and on which port: 8000
+  BITACORA_PG_BIN          the folder of PostgreSQL's programs to use
+  BITACORA_LOG_FORMAT      json, console, or auto: console on a terminal
+  BITACORA_DEBUG=1         where a failure happened
+
+\b
+Exit codes: 0 done, 1 failed, 2 asked wrongly, 3 not running (db status),
+130 interrupted.
+"""
 
 app = typer.Typer(
     name="bitacora",
@@ -27,6 +42,7 @@ app = typer.Typer(
         "To look around: 'bitacora demo'. To begin: 'bitacora open' records the real calendar of 2026-2027, "
         "'bitacora serve' shows it, 'bitacora token create' lets a coordinator report."
     ),
+    epilog=ENVIRONMENT,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -44,15 +60,4 @@ app.add_typer(db_app, name="db")
 
 def main() -> None:
     """Run a command, and say in a sentence what went wrong."""
-    try:
-        app()
-    except KeyboardInterrupt:
-        sys.exit(130)
-    except Exception as error:  # the last resort of a program that people use
-        if os.environ.get("BITACORA_DEBUG"):
-            raise
-        from api.cli.errors import explanation
-
-        sentence, code = explanation(error)
-        print(sentence, file=sys.stderr)
-        sys.exit(code)
+    in_words(app)

@@ -31,7 +31,10 @@ db_app = typer.Typer(
     name="db",
     help=(
         "The database beneath the log.\n\nActs on DATABASE_URL or PG* where the environment has them, "
-        "else on the embedded PostgreSQL under BITACORA_HOME (default ./var)."
+        "else on the embedded PostgreSQL under BITACORA_HOME (default ./var).\n\n"
+        "psql, backup and restore run PostgreSQL's own programs. Those of the wheel speak no TLS: for a server "
+        "that asks for it (sslmode=require), set BITACORA_PG_BIN to a folder with others, not older than the server "
+        "(on Debian /usr/lib/postgresql/15/bin)."
     ),
     no_args_is_help=True,
 )
@@ -83,7 +86,7 @@ def status() -> None:
 
 @db_app.command()
 def dsn() -> None:
-    """Print the address of the database, for psql and other programs; starts the embedded server if need be.
+    """Print the address of the database. It is for psql and other programs; starts the embedded server if need be.
 
     Example: pg_dump "$(bitacora db dsn)". Where PG* variables name the server the address is empty:
     every PostgreSQL program reads them by itself.
@@ -107,9 +110,10 @@ def psql(context: typer.Context) -> None:
 def backup_command(
     file: Annotated[Path, typer.Argument(help="The new file; an existing one is never overwritten.")],
 ) -> None:
-    """Back up the log while it is in use, and check the backup by restoring it and comparing every event.
+    """Back up the log while it is in use. The backup is checked by restoring it and comparing every event.
 
-    Projections are left out: they are rebuilt. The signing key is not in the database and so not in the backup.
+    Projections are left out: they are rebuilt. The folder has to exist. On a server of yours its role needs
+    CREATEDB, for the scratch database the check is made in.
     """
     with _plain_errors():
         address = _address()
@@ -124,7 +128,11 @@ def restore_command(
         Path, typer.Argument(exists=True, dir_okay=False, help="A file made by 'bitacora db backup'.")
     ],
 ) -> None:
-    """Bring a backup into a database that holds no events; it is done whole or not at all."""
+    """Bring a backup into a database without events. It is done whole or not at all.
+
+    Roles are not in a backup: on a server of yours run 'bitacora migrate' afterwards. What can be asked is built
+    again by the next 'bitacora serve' or 'bitacora project'.
+    """
     with _plain_errors():
         address = _address()
         with _steps(RESTORE_STEPS) as progress:

@@ -14,8 +14,11 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from api.cli.ending import apart
+
 if TYPE_CHECKING:
     from api.database import Resources
+    from api.settings import Settings
 
 ORIGIN = "demo.invalid/bitacora-simulada"
 """The name of every simulated log: under .invalid, which no real one can use (RFC 2606, section 2)."""
@@ -25,12 +28,17 @@ def demo(
     *,
     port: Annotated[int | None, typer.Option(help="Default: BITACORA_PORT or 8000, or a free one.")] = None,
     browser: Annotated[bool, typer.Option(help="Open the pages in a browser.")] = True,
-    seed: Annotated[int, typer.Option(help="Which story is told; chosen once for a database.")] = 2027,
+    seed: Annotated[
+        int, typer.Option(help="Which story is told; give the same one at every start on a database.")
+    ] = 2027,
 ) -> None:
-    """Show a simulated election: the real calendar of 2026-2027, and reports that nobody sent.
+    """Show a simulated election. The calendar of 2026-2027 is real; nobody sent the reports.
 
-    Everything is kept under BITACORA_HOME (default ./var); the next start takes up where this one ended and plays
-    what would have happened since. Every page, and the log's name, say that it is simulated.
+    It prints its address once it answers. Ctrl-C ends it; the embedded PostgreSQL goes on until 'bitacora db stop'.
+
+    Everything is kept under BITACORA_HOME (default ./var), or on the server that DATABASE_URL or PG* names, in a
+    database that holds no real log. The next start takes up where this one ended and plays what would have happened
+    since. Every page, and the log's name, say that it is simulated.
     """
     from api.cli.serve import run
     from api.database import open_resources
@@ -39,22 +47,29 @@ def demo(
 
     settings = Settings().model_copy(update={"origin": ORIGIN})
     configure(settings.log_format, debug=settings.debug)
+    # Dating the calendar and inventing its history take memory (25 to 40 MB) that serving never gives back.
+    apart(lambda: _prepare(settings, seed))
+    chosen = _free_port(settings.host, settings.port) if port is None else port
+    if browser:
+        address = f"http://{settings.host}:{chosen}"
+        threading.Thread(target=_open_when_ready, args=(address,), name="browser", daemon=True).start()
+    run(open_resources(settings), settings.host, chosen)
+
+
+def _prepare(settings: Settings, seed: int) -> None:
+    """Start the database where it does not run, and record what is new."""
+    from api.database import open_resources
+
     console = Console(stderr=True)
     with console.status("Starting PostgreSQL"):
         resources = open_resources(settings)
     try:
-        asyncio.run(_prepare(resources, seed, console))
-        chosen = _free_port(settings.host, settings.port) if port is None else port
-    except BaseException:
+        asyncio.run(_record(resources, seed, console))
+    finally:
         resources.close()
-        raise
-    if browser:
-        address = f"http://{settings.host}:{chosen}"
-        threading.Thread(target=_open_when_ready, args=(address,), name="browser", daemon=True).start()
-    run(resources, settings.host, chosen)
 
 
-async def _prepare(resources: Resources, seed: int, console: Console) -> None:
+async def _record(resources: Resources, seed: int, console: Console) -> None:
     """Begin the simulated log, open what is not open, and play what is new in the story."""
     from api.opening import processes_of_the_cycle, record_opening, start_log
     from api.playing import not_yet_played, play, story

@@ -8,8 +8,9 @@ import typer
 def migrate() -> None:
     """Make or update the log's tables and roles. Run it once after installing or updating.
 
-    Safe to run again, and from several machines at once. Where the database user may not make roles,
-    it prints the statements an administrator has to run.
+    Safe to run again, and from several machines at once. Where the database user may not make roles, it fails
+    and prints the statements an administrator has to run. The embedded database needs it never: every command
+    brings that one up to date by itself.
     """
     from api.database import running_database
     from api.settings import Settings

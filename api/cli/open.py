@@ -10,10 +10,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 
 def open_command() -> None:
-    """Begin the real log and open the federal process and the 32 local ones of 2026-2027.
+    """Begin the real log. Opens the federal process and the 32 local ones of 2026-2027.
 
     Every activity is dated from the law or from a loaded calendar; what has neither stays without a date, with the
-    reason. Running it again changes nothing. The log's name is BITACORA_ORIGIN; choose it before the first time.
+    reason. Running it again changes nothing, not even where the catalogue has changed since. The log's name is
+    BITACORA_ORIGIN; choose it before the first time. A database that holds a demonstration is refused.
     """
     from api.database import open_resources
     from api.logs import configure

@@ -21,8 +21,9 @@ def project(
         bool, typer.Option("--once", help="Bring everything up to the log's head, and end.")
     ] = False,
 ) -> None:
-    """Follow the log and keep what can be asked up to it, until stopped.
+    """Follow the log. Keeps what can be asked up to it, until stopped.
 
+    'bitacora serve' does it too; this is for a server that runs them apart (BITACORA_PROJECTOR=false).
     Any number may run: one leads, the others stand by. Readers never see a half-built table.
     """
     from api.database import open_resources

@@ -33,16 +33,20 @@ def serve(
         ),
     ] = False,
     projector: Annotated[
-        bool, typer.Option(help="Also keep the projections up to date. Default: BITACORA_PROJECTOR or yes.")
+        bool, typer.Option(help="Also do the work of 'bitacora project', unless BITACORA_PROJECTOR is false.")
     ] = True,
     unsafe_durability: Annotated[
         bool,
-        typer.Option("--unsafe-durability", help="Accept a database that may lose what it acknowledged."),
+        typer.Option(
+            "--unsafe-durability",
+            help="Accept a database that may lose what it acknowledged. Also BITACORA_UNSAFE_DURABILITY=1.",
+        ),
     ] = False,
 ) -> None:
-    """Answer requests: pages at /, the API at /api/v1, its description at /api/v1.
+    """Answer requests. The pages are at /, the API below /api/v1, its description at /api/v1.
 
-    Ready when /readyz says so. Ends on Ctrl-C or SIGTERM, once what it acknowledged is on disk.
+    Prints its address; ready when /readyz says so. Ends on Ctrl-C or SIGTERM; what it acknowledged is on disk.
+    Any number of them may share a server.
     """
     from api.database import open_resources
     from api.logs import configure

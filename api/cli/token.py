@@ -1,4 +1,4 @@
-"""``bitacora token``: tokens for systems that report, or read what is not public."""
+"""``bitacora token``: tokens for those who report, validate or open processes. Reading needs none."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
 token_app = typer.Typer(
     name="token",
-    help="Tokens: who may report, for which territory, until when. The log keeps the SHA-256 of each secret.",
+    help=(
+        "Tokens: who may report, for which territory, until when. Reading needs none.\n\n"
+        "The log keeps the SHA-256 of each secret, never the secret."
+    ),
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -29,10 +32,18 @@ token_app = typer.Typer(
 MAX_DAYS = 366
 
 
-@token_app.command()
+@token_app.command(
+    epilog="\b\nExample:\n  TOKEN=$(bitacora token create --role coordinator --territory MX-JAL)"
+)
 def create(
     *,
-    role: Annotated[Role, typer.Option(help="What it may do.")],
+    role: Annotated[
+        Role,
+        typer.Option(
+            help="A coordinator reports, a validator confirms reports, an administrator does both and opens "
+            "processes, an auditor only reads."
+        ),
+    ],
     territory: Annotated[str, typer.Option(help="MX, or a state's code such as MX-JAL.")],
     post: Annotated[
         str, typer.Option(help="The public office it acts for (cargo); stays readable in the log for ever.")
@@ -42,7 +53,10 @@ def create(
     ] = "",
     days: Annotated[int, typer.Option(min=1, max=MAX_DAYS, help="How long it is good.")] = 90,
 ) -> None:
-    """Make a token and print it, alone, on standard output. It is shown once."""
+    """Make a token and print it. It is shown once, alone on standard output.
+
+    Its id, role and end go to standard error. Where the log has not begun yet, it begins with this token.
+    """
     from api.auth import new_token
     from api.opening import start_log
     from domain.entity import FEDERATION, entities
@@ -106,7 +120,7 @@ def revoke(
     token: Annotated[str, typer.Argument(help="The token's id: the middle part of bit_<id>_<secret>.")],
     reason: Annotated[str, typer.Option(help="Why; stays readable in the log.")],
 ) -> None:
-    """Make a token useless, within seconds, everywhere."""
+    """Make a token useless. It takes a few seconds to be known everywhere."""
     with _resources() as resources:
         command = RevokeToken(reason=reason)
 

@@ -12,6 +12,8 @@ from api.pages import (
     national,
     process,
     processes,
+    reference,
+    rule,
     search,
     tables,
 )
@@ -31,6 +33,8 @@ routers = [
         activities,
         search,
         about,
+        reference,
+        rule,
         tables,
         files,
     )

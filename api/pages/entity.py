@@ -76,9 +76,19 @@ def _content(visit: Visit, reading: Reading, code: str, span: TimelineSpan) -> C
         "federal_late": _late(federal),
         "federal_soon": _soon(federal, as_of.at),
         "national": [*_late(national), *_soon(national, as_of.at)],
-        "by_stage": [(visit.in_language(stages[one.stage]), one.tally) for one in status.by_stage]
-        + [(say("entity.total"), status.local)],
-        "by_responsible": [(say(f"look.{one.responsible}"), one.tally) for one in status.by_responsible],
+        "by_stage": [
+            (visit.in_language(stages[one.stage]), one.tally, {"proceso": status.process, "etapa": one.stage})
+            for one in status.by_stage
+        ]
+        + [(say("entity.total"), status.local, {"proceso": status.process})],
+        "by_responsible": [
+            (
+                say(f"look.{one.responsible}"),
+                one.tally,
+                {"proceso": status.process, "responsable": one.responsible},
+            )
+            for one in status.by_responsible
+        ],
         "latest": latest.items,
         "data": visit.data(f"/api/v1/entities/{code}/status"),
         "changed": status.position,

@@ -104,7 +104,7 @@ def _of_activity(
         "row": row,
         "by_state": row.territory != process.territory,
         "matrix": _matrix(activity.parts),
-        "shows_count": any(part.done is not None or part.target for part in activity.parts),
+        "shows_count": any(part.done is not None or (part.target or 0) > 1 for part in activity.parts),
         **_order(
             visit, reading, row.model_copy(update={"territory": FEDERATION, "blocked_by": []}), outlines
         ),

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import HTMLResponse
 
+from api.pages.entities import federal_election
 from api.view.charts import span_of
 from api.view.formats import local_day
 from api.view.page import Content, answer
@@ -16,7 +17,7 @@ from domain.calendar import day_of
 from projections.entities import national_status
 from projections.milestones import MilestoneRow
 from projections.named import list_named
-from projections.processes import ProcessRow, list_processes
+from projections.processes import stage_rows
 from projections.timeline import TimelineFilter, list_timeline
 
 router = APIRouter(tags=["pages"])
@@ -37,20 +38,19 @@ def national_page(
 def _content(visit: Visit, reading: Reading, view: str) -> Content:
     connection, as_of = reading.connection, reading.as_of
     status = national_status(connection, as_of)
-    # The federal process and what election day it has: the first opened.
-    found = list_processes(connection, as_of, kind="federal_election", limit=1).items
-    federal: ProcessRow | None = found[0] if found else None
+    federal = federal_election(reading)
     election_day = federal.election_day if federal else None
     listed = {
         f"{row.process}/{row.id}": row
         for row in list_named(connection, [*status.late_by_law, *status.upcoming], as_of)
     }
     latest = list_timeline(connection, TimelineFilter(reports_only=True), as_of, newest_first=True, limit=8)
-    stages = federal.stages if federal else []
+    stages = stage_rows(connection, federal, status.federal_stages, as_of) if federal else []
     say = speak(visit.language)
     return {
         "status": status,
-        "federal": federal,
+        "federal_process": federal.id if federal else "",
+        "stages": stages,
         "election_day": election_day,
         "days_left": (day_of(election_day) - local_day(as_of.at)).days if election_day else None,
         "span": span_of(moment for stage in stages for moment in (stage.starts, stage.due)),
@@ -60,7 +60,10 @@ def _content(visit: Visit, reading: Reading, view: str) -> Content:
         "upcoming": [row for name in status.upcoming if (row := listed.get(name)) and _is_headline(row)][
             :LISTED
         ],
-        "by_responsible": [(say(f"look.{one.responsible}"), one.tally) for one in status.by_responsible],
+        "by_responsible": [
+            (say(f"look.{one.responsible}"), one.tally, {"responsable": one.responsible})
+            for one in status.by_responsible
+        ],
         "latest": latest.items,
         "view": view,
         "data": visit.data("/api/v1/entities/MX/status"),

@@ -32,8 +32,11 @@ def _content(visit: Visit, reading: Reading, id_: str, span: TimelineSpan, asked
         **activities_content(visit, reading, asked, process),
         "process": process,
         "rows_of_plan": len(outlines),
-        "by_stage": [(visit.in_language(stage.name), stage.tally) for stage in process.stages]
-        + [(say("entity.total"), process.tally)],
+        "by_stage": [
+            (visit.in_language(stage.name), stage.tally, {"proceso": id_, "etapa": stage.id})
+            for stage in process.stages
+        ]
+        + [(say("entity.total"), process.tally, {"proceso": id_})],
         "changed": process.position,
     }
 

@@ -16,7 +16,7 @@ from domain.deadline import Names
 from domain.entity import FEDERATION, Entity, entities
 from domain.text import without_accents
 from projections.outlines import Outline, list_outlines
-from projections.processes import ProcessRow, list_processes
+from projections.processes import ProcessName, list_process_names
 
 router = APIRouter(tags=["pages"])
 
@@ -51,14 +51,16 @@ def search_page(
 def _content(visit: Visit, reading: Reading, query: str) -> Content:
     words = without_accents(query).split()
     if not words:
-        return {"query": "", "states": [], "processes": [], "activities": []}
+        return {"query": "", "states": [], "processes": [], "activities": [], "left_out": 0}
     outlines = list_outlines(reading.connection, reading.as_of, search=query)
-    processes = list_processes(reading.connection, reading.as_of, limit=500).items
+    processes = list_process_names(reading.connection, reading.as_of)
+    activities = _together(visit, reading, outlines, processes)
     return {
         "query": query,
         "states": [one for one in entities().values() if _says(words, _words_of(one))],
         "processes": [one for one in processes if _says(words, f"{one.id} {one.name.es} {one.name.en}")],
-        "activities": _together(visit, reading, outlines, processes)[:LISTED],
+        "activities": activities[:LISTED],
+        "left_out": max(len(activities) - LISTED, 0),
     }
 
 
@@ -74,7 +76,7 @@ def _says(words: Iterable[str], text: str) -> bool:
 
 
 def _together(
-    visit: Visit, reading: Reading, outlines: list[Outline], processes: list[ProcessRow]
+    visit: Visit, reading: Reading, outlines: list[Outline], processes: list[ProcessName]
 ) -> list[Found]:
     """Return one line for each row of a plan, however many processes have it."""
     territories = {process.id: process.territory for process in processes}

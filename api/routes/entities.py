@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from api.access import PUBLIC
 from api.openapi import READ_PROBLEMS
-from api.parameters import EntityCode, MomentQuestion
+from api.parameters import EntityCode, MomentQuestion, PlainQuery
 from api.problems import Problem
 from api.reading import answer, answer_list, not_found, reading
 from domain.entity import FEDERATION, Entity, entities
@@ -44,7 +44,7 @@ def list_entities(request: Request, query: StatusQuery) -> Response:
 
 
 @router.get("/{code}", response_model=Entity, responses=READ_PROBLEMS)
-def get_entity(request: Request, code: EntityCode) -> Response:
+def get_entity(request: Request, code: EntityCode, query: PlainQuery) -> Response:  # noqa: ARG001 - refuses the rest
     """Tell what is known of a state: its institute, its offices, its zone, and the sources."""
     entity = entities().get(code)
     if entity is None:

@@ -14,8 +14,8 @@ from starlette.responses import Response, StreamingResponse
 from api.access import PUBLIC
 from api.database import Resources
 from api.openapi import READ_PROBLEMS
-from api.parameters import Position, Question
-from api.reading import not_found
+from api.parameters import PlainQuery, Position, Question
+from api.reading import not_found, reader_has
 from domain.text import without_control_characters
 from ledger.entry import entry
 from ledger.log import Log, StoredEvent, Tail
@@ -69,7 +69,7 @@ def read_events(request: Request, query: Annotated[EventsQuestion, Query()]) -> 
     responses={200: {"content": {CLOUD_EVENT: {"schema": {"type": "object"}}}}, **READ_PROBLEMS},
     response_class=Response,
 )
-async def read_event(request: Request, position: Position) -> Response:
+async def read_event(request: Request, position: Position, query: PlainQuery) -> Response:  # noqa: ARG001 - refuses the rest
     """Read one event of the log: the bytes that are hashed. They never change."""
     resources: Resources = request.app.state.resources
     stored = await resources.ledger.read(position - 1, 1)
@@ -83,7 +83,7 @@ async def read_event(request: Request, position: Position) -> Response:
     document = entry(stored[0], origin)
     tag = f'"{hashlib.sha256(document).hexdigest()[:32]}"'
     headers = {"ETag": tag, "Cache-Control": "public, max-age=31536000, immutable"}
-    if request.headers.get("if-none-match") == tag:
+    if reader_has(request, tag):
         return Response(status_code=304, headers=headers)
     return Response(document, media_type=CLOUD_EVENT, headers=headers)
 

@@ -50,7 +50,7 @@ class Readiness(BaseModel):
     projections: Health | None
     """How far behind the log they are, and whether the log moves."""
     roles_are_a_boundary: bool
-    """Whether the database keeps readers from writing. With one login for all, only this program does."""
+    """Whether the database keeps the login that reads from appending. With one login for all, it does not."""
     warnings: list[str]
     """What is not as it should be, in sentences."""
 
@@ -63,7 +63,10 @@ async def livez() -> Response:
 
 @router.get("/readyz", response_model=Readiness, responses={503: {"model": Readiness}})
 def readyz(request: Request) -> Response:
-    """Whether it can record and tell: 200, or 503 with what is wrong."""
+    """Whether it can record and tell: 200, or 503 with what is wrong in `warnings`.
+
+    An answer is given again for a second, so a database that is lost or found shows that much later.
+    """
     resources: Resources = request.app.state.resources
     kept: tuple[float, Readiness] | None = getattr(request.app.state, "readiness", None)
     if kept is None or time.monotonic() - kept[0] > BELIEVED_SECONDS:
@@ -75,12 +78,16 @@ def readyz(request: Request) -> Response:
 
 
 def _look(resources: Resources) -> Readiness:
-    warnings = _write_path(resources)
-    can_record = warnings is not None
-    told = _told(resources)
-    boundary = resources.settings.reader_database_url is not None
-    if not boundary:
-        warnings = [*(warnings or []), "One database login serves all roles, so the roles are no boundary."]
+    can_record, warnings = _write_path(resources)
+    told, boundary = _told(resources)
+    if told is None:
+        warnings.append(
+            "The projections cannot be read: they are being built, or their database does not answer."
+        )
+    elif not told.leader_alive:
+        warnings.append("No projector is at work: what is recorded now is not told until there is one.")
+    if told is not None and not boundary:
+        warnings.append("The login that reads may also append, so the roles are no boundary.")
     identity = resources.identity() if can_record else None
     return Readiness(
         status="ready" if can_record and told is not None else "not ready",
@@ -91,12 +98,12 @@ def _look(resources: Resources) -> Readiness:
         can_tell=told is not None,
         projections=told,
         roles_are_a_boundary=boundary,
-        warnings=warnings or [],
+        warnings=warnings,
     )
 
 
-def _write_path(resources: Resources) -> list[str] | None:
-    """Return warnings about the way events are recorded, or None where they cannot be."""
+def _write_path(resources: Resources) -> tuple[bool, list[str]]:
+    """Return whether events can be recorded, and what is not as it should be about that."""
     settings = resources.settings
     try:
         with connect(resources.database_url, settings.roles.committer, "readiness") as connection:
@@ -105,18 +112,26 @@ def _write_path(resources: Resources) -> list[str] | None:
                 " WHERE pronamespace = 'ledger'::regnamespace AND proname = 'append'"
             ).fetchone()
             if row is None or row[0] or not row[1]:
-                return None
-            return require_durability(connection, unsafe=settings.unsafe_durability)
-    except (psycopg.Error, UnsafeServer) as error:
+                return False, [
+                    "The log's database takes no events: it is a standby, or its role may not append."
+                ]
+            return True, require_durability(connection, unsafe=settings.unsafe_durability)
+    except UnsafeServer as error:
         log.warning("not_ready", error=type(error).__qualname__)
-        return None
+        return False, [str(error)]
+    except psycopg.Error as error:
+        # What the driver says names hosts and logins, and anybody may ask.
+        log.warning("not_ready", error=type(error).__qualname__)
+        return False, ["The log's database does not answer."]
 
 
-def _told(resources: Resources) -> Health | None:
-    """Return how the projections do, or None where they cannot be read."""
+def _told(resources: Resources) -> tuple[Health | None, bool]:
+    """Return how the projections do, None where they cannot be read, and whether who reads them cannot append."""
+    committer = resources.settings.roles.committer
     try:
         with resources.readers.connection() as connection:
-            return health(connection)
+            row = connection.execute("SELECT pg_has_role(session_user, %s, 'MEMBER')", [committer]).fetchone()
+            return health(connection), row == (False,)
     except (psycopg.Error, NotReady, LogError) as error:
         log.warning("not_ready", error=type(error).__qualname__)
-        return None
+        return None, False

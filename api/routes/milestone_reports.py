@@ -13,8 +13,10 @@ from starlette.responses import Response
 
 from api.openapi import WRITE_PROBLEMS
 from api.parameters import MilestoneId, ProcessId
-from api.preconditions import Changed
+from api.preconditions import not_as_read
 from api.predecessors import required_milestones
+from api.problems import Problem
+from api.reading import not_found
 from api.recording import Attempt, CommandRoute, Receipt, ToRecord, receipt_response
 from domain.access import Action, authorise
 from domain.milestone import MILESTONE, milestone_stream
@@ -76,10 +78,11 @@ async def report(asked: Attempt[MilestoneCommand], process: str, milestone: str,
         nonlocal before
         before = await view.load(MILESTONE, stream)
         state = before.state
-        if state.plan is not None:
-            authorise(asked.caller, action, state.plan.territory)
-            if before.position not in asked.read:
-                raise Changed(stream, before.position, asked.read)
+        if state.plan is None:
+            raise nothing_to_report_on(process, milestone)
+        authorise(asked.caller, action, state.plan.territory)
+        if before.position not in asked.read:
+            raise not_as_read(stream, before.position, asked.read)
         required = (
             await required_milestones(view, process, state) if isinstance(command, CompleteMilestone) else {}
         )
@@ -100,6 +103,17 @@ async def report(asked: Attempt[MilestoneCommand], process: str, milestone: str,
         changed=bool(recorded.events),
     )
     return receipt_response(receipt, recorded, location=f"/api/v1/processes/{process}/milestones/{milestone}")
+
+
+def nothing_to_report_on(process: str, milestone: str) -> Problem:
+    """Return the problem of a milestone that is not there; one that is followed state by state has parts that are."""
+    return not_found(
+        "unknown-milestone",
+        es=f"No hay una actividad {milestone} que reportar en «{process}». La que se sigue por entidad se reporta "
+        f"en cada una: {milestone}-JAL.",
+        en=f"There is no activity {milestone} to report on in '{process}'. One that is followed state by state is "
+        f"reported on in each of them: {milestone}-JAL.",
+    )
 
 
 def _endpoint(route: ReportRoute) -> Callable[..., Coroutine[Any, Any, Response]]:

@@ -94,8 +94,8 @@ def get_history(
     with reading(request, query.as_of) as (connection, as_of):
         where = TimelineFilter(process=process, milestone=milestone)
         page = list_timeline(connection, where, as_of, after=query.cursor, limit=query.limit)
-    if not page.items and query.cursor is None:
-        raise unknown_milestone(process, milestone)
+        if not page.items and get_milestone(connection, process, milestone, as_of) is None:
+            raise unknown_milestone(process, milestone)
     return answer_page(request, page, TimelineEntry)
 
 

@@ -12,11 +12,12 @@ from api.access import PUBLIC
 from api.openapi import READ_PROBLEMS, WRITE_PROBLEMS
 from api.opening import open_process
 from api.parameters import ListQuestion, MomentQuery, ProcessId
-from api.preconditions import Changed
+from api.preconditions import not_as_read
 from api.problems import Problem
 from api.reading import answer, answer_page, not_found, reading
 from api.recording import Attempt, Receipt, ToRecord, receipt_response
 from domain.access import Territory, authorise
+from domain.milestone_rules import Circumstances, not_in_the_future
 from domain.plan import OpenProcess
 from domain.process import PROCESS, CloseProcess, ConfirmProcess, Process, process_id, process_stream
 from ledger.ledger import Folded, Recorded, View
@@ -84,7 +85,7 @@ def get_history(request: Request, process: ProcessId, query: Annotated[HistoryQu
             after=query.cursor,
             limit=query.limit,
         )
-        if not page.items and query.cursor is None and get_process(connection, process, as_of) is None:
+        if not page.items and get_process(connection, process, as_of) is None:
             raise unknown_process(process)
     return answer_page(request, page, TimelineEntry)
 
@@ -121,6 +122,7 @@ async def _open(asked: Attempt[OpenProcess]) -> Response:
     async def decide(view: View) -> None:
         nonlocal before
         authorise(asked.caller, "administer", command.territory)
+        not_in_the_future(Circumstances(asked.sent.occurred_at, asked.resources.clock()))
         before = await open_process(view, command)
 
     recorded = await asked.record(decide)
@@ -137,8 +139,11 @@ async def _change(asked: Attempt[ConfirmProcess] | Attempt[CloseProcess], proces
             authorise(asked.caller, "administer", before.state.opened.territory)
             # A process is read together with its activities, so what was read may be later than its own last event.
             if not any(before.position <= position for position in asked.read):
-                raise Changed(process_stream(process), before.position, asked.read)
-        view.write(process_stream(process), asked.command.decide(before.state))
+                raise not_as_read(process_stream(process), before.position, asked.read)
+        events = asked.command.decide(before.state)
+        if events:
+            not_in_the_future(Circumstances(asked.sent.occurred_at, asked.resources.clock()))
+        view.write(process_stream(process), events)
 
     recorded = await asked.record(decide)
     return await _receipt(asked, process, before, recorded)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Any, cast, get_args
@@ -13,16 +14,24 @@ from api.view.look import DUE_SOON
 from api.view.visit import Reading, Visit
 from api.words import speak
 from domain.entity import FEDERATION, entities
-from domain.procedure import Responsible
-from projections.milestones import MilestoneFilter, list_milestones
-from projections.processes import ProcessRow, list_processes
+from domain.procedure import Responsible, Stage
+from domain.timeliness import DUE_TO_DATE, Standing
+from projections.milestones import MilestoneFilter, count_milestones, list_milestones
+from projections.processes import ProcessRow, StageRow, list_process_names
 
 LISTED = 50
 """Activities on one sheet."""
 
+LATE: tuple[Standing, ...] = ("reported_unfinished", "without_report")
+DONE: tuple[Standing, ...] = ("done_on_time", "done_late")
+
 SITUATIONS: dict[str, tuple[dict[str, Any], str]] = {
+    "vencidas": ({"standing": DUE_TO_DATE}, "process.group_due"),
+    "concluidas": ({"standing": DONE}, "process.group_done"),
     "a-tiempo": ({"standing": "done_on_time"}, "look.done"),
     "tarde": ({"standing": "done_late"}, "look.done_late"),
+    "atrasadas": ({"standing": LATE}, "process.group_late"),
+    "plazo-de-ley": ({"standing": LATE, "by_law": True}, "process.group_late_by_law"),
     "sin-concluir": ({"standing": "reported_unfinished"}, "look.late"),
     "sin-reporte": ({"standing": "without_report"}, "look.silent"),
     "suspendidas": ({"standing": "suspended"}, "look.suspended"),
@@ -92,6 +101,7 @@ def activities_content(
     say = speak(visit.language)
     return {
         "rows": found.items,
+        "count": count_milestones(reading.connection, where, reading.as_of),
         "next": found.next,
         "filters": _filters(visit, reading, asked, process),
         "filtered": any(
@@ -99,17 +109,20 @@ def activities_content(
         ),
         "show_place": process is None or process.territory == FEDERATION,
         "situation": say(SITUATIONS[asked.situation][1]) if asked.situation else "",
-        "data": _data(visit, where) if where.process else None,
+        "data": _data(visit, where),
         "table": visit.here_at("/actividades.csv", proceso=where.process),
     }
 
 
-def _data(visit: Visit, where: MilestoneFilter) -> str:
-    """Return the address of the same list in the API."""
-    words = ("territory", "responsible", "stage", "row", "standing")
-    asked: dict[str, str] = {word: value for word in words if (value := getattr(where, word))}
-    if where.blocked:
-        asked["blocked"] = "true"
+def _data(visit: Visit, where: MilestoneFilter) -> str | None:
+    """Return the address of the same list in the API, or None where the API cannot be asked for it."""
+    if not where.process or where.by_law is not None or not isinstance(where.standing, str | None):
+        return None
+    words = ("territory", "responsible", "stage", "row", "standing", "counted_only", "blocked")
+    asked: dict[str, str] = {word: str(value).lower() if isinstance(value, bool) else value
+                             for word in words if (value := getattr(where, word))}  # fmt: skip
+    if where.due_before:
+        asked["due_before"] = where.due_before.isoformat()
     return visit.data(f"/api/v1/processes/{where.process}/milestones", **asked)
 
 
@@ -153,10 +166,10 @@ def _filters(
         ),
     ]
     if process is None:
-        known = list_processes(reading.connection, reading.as_of, limit=500).items
+        known = list_process_names(reading.connection, reading.as_of)
         options = [(one.id, visit.in_language(one.name)) for one in known]
         filters.append(Filter("proceso", "process", asked.process, options))
-        stages = known[0].stages if known else []
+        stages: Sequence[Stage | StageRow] = known[0].stages if known else []
     else:
         stages = process.stages
     filters.append(

@@ -51,6 +51,20 @@ def short_moment(moment: Moment, language: Language, today: date) -> str:
     return short_day(day_of(moment), language, today) + hour
 
 
+def short_span(start: Moment, end: Moment, language: Language, today: date) -> tuple[str, str]:
+    """Write the two ends of a span in little room: the year once, or with each where it runs into another."""
+    if start[:4] == end[:4]:
+        return short_moment(start, language, day_of(start)), short_moment(end, language, today)
+    # No day is of year 1: each end says its own year.
+    return short_moment(start, language, date.min), short_moment(end, language, date.min)
+
+
+def occurrence_month(occurrence: str, language: Language) -> str:
+    """Write a month such as ``2026-10`` in little room: oct 2026."""
+    first = date.fromisoformat(f"{occurrence}-01")
+    return f"{month_name(first, language)}{NO_BREAK}{first.year}"
+
+
 def local_day(at: datetime, zone: str = CENTRAL_ZONE) -> date:
     """Return the calendar day an instant falls on in a zone."""
     return at.astimezone(ZoneInfo(zone)).date()

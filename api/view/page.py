@@ -29,7 +29,8 @@ from api.view.assets import asset_address
 from api.view.look import SIGNS, Look, level_of, look_of
 from api.view.visit import Reading, Visit, visit_for
 from api.words import sayings, speak
-from domain.calendar import day_of
+from api.words.rule_words import rule_words
+from domain.calendar import Moment, day_of
 from domain.entity import CENTRAL_ZONE, entities
 from domain.log import Log
 from ledger.log import LogError
@@ -131,7 +132,14 @@ def problem_page(connection: HTTPConnection, document: dict[str, Any]) -> Respon
     page = (
         templates()
         .get_template("problem.html")
-        .render(frame, problem=document, data=None, changed=None, table=None)
+        .render(
+            frame,
+            problem=document,
+            words=rule_words().get(document["rule"]),
+            data=None,
+            changed=None,
+            table=None,
+        )
     )
     return Response(page, media_type="text/html; charset=utf-8")
 
@@ -185,6 +193,10 @@ def _frame(visit: Visit, at: datetime) -> dict[str, Any]:
     def look(row: MilestoneRow) -> Look:
         return look_of(row, at)
 
+    def from_to(start: Moment, end: Moment) -> Markup:
+        first, last = formats.short_span(start, end, language, today)
+        return say("look.from_to", start=first, end=last)
+
     def ago(day: date) -> Markup:
         return _distance(say, (day - today).days)
 
@@ -202,6 +214,8 @@ def _frame(visit: Visit, at: datetime) -> dict[str, Any]:
         "percent": partial(formats.percent, language=language),
         "long": partial(formats.long_day, language=language),
         "short": partial(formats.short_moment, language=language, today=today),
+        "from_to": from_to,
+        "month": partial(formats.occurrence_month, language=language),
         "short_day": partial(formats.short_day, language=language, today=today),
         "stamp": partial(formats.stamp, language=language),
         "local_day": formats.local_day,

@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from api.problems import Problem
 from api.view.charts import Lane, Span, lane, span_of
-from api.view.formats import local_day, short_moment
+from api.view.formats import local_day, short_moment, short_span
 from api.view.look import Look, look_of_outline
 from api.view.visit import Visit
 from api.words import speak
@@ -149,7 +149,7 @@ def outline_address(visit: Visit, row: Outline) -> str:
 def _when(visit: Visit, row: Outline, today: date) -> Markup | str:
     say = speak(visit.language)
     if row.due and row.starts and row.starts != row.due:
-        start, end = (short_moment(moment, visit.language, today) for moment in (row.starts, row.due))
+        start, end = short_span(row.starts, row.due, visit.language, today)
         return say("look.from_to", start=start, end=end)
     if row.due:
         return short_moment(row.due, visit.language, today)

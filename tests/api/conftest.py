@@ -4,21 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import psycopg
 import pytest
 
 from ledger.embedded import EmbeddedPostgres
 from tests.api.harness import Api, prepare, running_api
-from tests.database import fresh_database
+from tests.database import fresh_database, template_database
 
 
 @pytest.fixture(scope="session")
 def opened_template(postgres_18: EmbeddedPostgres) -> Iterator[str]:
     """The name of a database in which two processes are open and told; for copying."""
-    with fresh_database(postgres_18) as url:
-        prepare(url)
-        with psycopg.connect(url) as connection:
-            name = connection.info.dbname
+    with template_database(postgres_18, prepare) as name:
         yield name
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -13,18 +12,16 @@ from uuid import uuid4
 
 from fastapi import FastAPI
 from httpx2 import Response
-from pydantic import SecretStr
 from starlette.testclient import TestClient
 
 from api.app import create_app
 from api.auth import new_token
-from api.database import Resources, open_resources
+from api.database import Resources
 from api.opening import CONSOLE, record_opening, start_log
-from api.settings import Settings
 from domain.access import TOKEN, RevokeToken, Role, TokenIssued, token_stream
 from domain.plan import OpenProcess
 from ledger.ledger import View
-from ledger.migrate import migrate
+from tests.resources import record_and_tell, resources_at
 
 ORIGIN = "bitacora.test/2026-2027"
 FEDERAL = "pef-2026-2027"
@@ -37,10 +34,7 @@ NOW = datetime(2026, 11, 21, 18, 0, tzinfo=UTC)
 
 def opened(database_url: str) -> Resources:
     """Return resources over a database, on the tests' clock."""
-    settings = Settings(
-        database_url=SecretStr(database_url), unsafe_durability=True, origin=ORIGIN, max_requests=200
-    )
-    return open_resources(settings, clock=lambda: NOW)
+    return resources_at(database_url, ORIGIN, NOW)
 
 
 async def begin(resources: Resources) -> None:
@@ -54,11 +48,7 @@ async def begin(resources: Resources) -> None:
 
 def prepare(database_url: str) -> None:
     """Make a database with both processes open and told."""
-    migrate(database_url)
-    resources = opened(database_url)
-    asyncio.run(begin(resources))
-    resources.projector().catch_up()
-    resources.close()
+    record_and_tell(database_url, ORIGIN, NOW, begin)
 
 
 @dataclass(slots=True)

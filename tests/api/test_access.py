@@ -129,6 +129,22 @@ def test_a_process_is_confirmed_and_closed_by_who_administers_it(api: Api) -> No
     assert (missing.status_code, missing.json()["rule"]) == (404, "unknown-process")
 
 
+def test_no_process_begins_or_ends_in_the_future(api: Api) -> None:
+    later = {"occurred_at": "2026-11-22T12:00:00-06:00"}
+    body = {"kind": "local_election", "territory": "MX-OAX", "cycle": "2026-2027"}
+    path = api.write("/api/v1/processes", body, etag='"0"').headers["Location"]
+    head = api.head()
+    answers = [
+        api.write("/api/v1/processes", {**body, "territory": "MX-PUE", **later}, etag='"0"'),
+        api.write(f"{path}/closing", {"instrument": "Acta", **later}),
+    ]
+
+    assert [(answer.status_code, answer.json()["rule"]) for answer in answers] == [
+        (422, "act-in-the-future")
+    ] * 2
+    assert api.head() == head
+
+
 def test_a_revoked_token_is_useless_within_five_seconds(api: Api) -> None:
     token = api.issue("coordinator", "MX-JAL")
     path = f"{milestone('L088')}/start"

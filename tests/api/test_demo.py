@@ -13,11 +13,12 @@ from typing import Any
 import httpx2
 
 from tests.database import temporary_home
+from tests.programs import resident_bytes
 
 
 @contextmanager
-def running_demo(home: Path) -> Iterator[str]:
-    """Start the demonstration and return its address; stop it and its database afterwards."""
+def running_demo(home: Path) -> Iterator[tuple[str, int]]:
+    """Start the demonstration and return its address and process; stop it and its database afterwards."""
     environment = {**os.environ, "BITACORA_HOME": str(home), "BITACORA_LOG_FORMAT": "json"}
     for name in [name for name in environment if name == "DATABASE_URL" or name.startswith("PG")]:
         del environment[name]
@@ -27,7 +28,7 @@ def running_demo(home: Path) -> Iterator[str]:
             assert process.stdout is not None
             address = process.stdout.readline().strip()
             assert address.startswith("http://"), "the demonstration did not start"
-            yield address
+            yield address, process.pid
         finally:
             process.send_signal(signal.SIGTERM)
             process.communicate(timeout=30)
@@ -53,13 +54,15 @@ def ready(address: str) -> dict[str, Any]:
 
 def test_a_visitor_sees_a_simulated_election_and_the_next_start_goes_on_with_it() -> None:
     with temporary_home() as home:
-        with running_demo(home) as address:
+        with running_demo(home) as (address, process_id):
             first = ready(address)
             entities = read(address, "/api/v1/entities", first["position"]).json()
             national = read(address, "/", first["position"]).text
-        with running_demo(home) as address:
+            resident = resident_bytes(process_id)
+        with running_demo(home) as (address, _):
             second = ready(address)
 
+    assert resident < 150 * 2**20, "what the first start records is recorded by a process of its own"
     assert first["simulated"] is True
     assert first["origin"] == "demo.invalid/bitacora-simulada"
     assert "Datos simulados" in national

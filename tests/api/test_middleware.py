@@ -10,6 +10,7 @@ import pytest
 import structlog
 from fastapi import APIRouter
 from httpx2 import ASGITransport, AsyncClient
+from starlette.responses import StreamingResponse
 from starlette.testclient import TestClient
 
 from api.access import PUBLIC
@@ -151,3 +152,23 @@ def test_a_log_that_cannot_tell_is_not_ready(database_url: str) -> None:
 
     assert (answer.status_code, answer.json()["can_tell"], answer.json()["can_record"]) == (503, False, True)
     assert (read.status_code, read.json()["rule"]) == (503, "not-told-yet")
+
+
+def test_head_has_the_headers_of_get_and_costs_no_body(api: Api) -> None:
+    made = 0
+
+    def parts() -> Iterator[bytes]:
+        nonlocal made
+        for _ in range(1_000):
+            made += 1
+            yield b"x"
+
+    router = APIRouter(dependencies=[PUBLIC])
+    router.get("/long")(lambda: StreamingResponse(parts(), headers={"X-Whole": "yes"}))
+    app = create_app(api.resources)
+    app.include_router(router)
+    with TestClient(app) as client:
+        head = client.head("/long")
+        assert (head.status_code, head.headers["X-Whole"], head.content) == (200, "yes", b"")
+        assert made < 10
+        assert len(client.get("/long").content) == 1_000

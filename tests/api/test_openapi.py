@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from api.routes.milestone_reports import REPORTS
-from tests.api.harness import Api
+from tests.api.harness import JALISCO, Api
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +52,39 @@ def test_every_write_names_its_body_its_key_its_tag_and_its_token(described: dic
         assert schema["additionalProperties"] is False, name
         assert "occurred_at" in schema["required"], name
         assert schema["description"], name
+
+
+def test_every_read_says_how_to_see_what_was_just_reported_and_only_what_changed(
+    api: Api, described: dict[str, Any]
+) -> None:
+    reads = [
+        (name, one)
+        for name, one in operations(described)
+        if name.startswith("get /api/v1/") and name != "get /api/v1/events"
+    ]
+
+    for name, operation in reads:
+        parameters = {one["name"] for one in operation["parameters"]}
+        assert "If-None-Match" in parameters, name
+        assert ("Bitacora-Min-Position" in parameters) == ("as_of" in parameters), name
+        assert operation["responses"]["200"]["headers"].keys() >= {"ETag", "Bitacora-Position"}, name
+        assert "304" in operation["responses"], name
+
+
+def test_what_is_described_as_csv_is_given_as_csv(api: Api, described: dict[str, Any]) -> None:
+    described_as_csv = {
+        name
+        for name, operation in operations(described)
+        if "text/csv" in str(operation["responses"].get("200"))
+    }
+    said_to_be = {name for name, operation in operations(described) if "CSV" in operation["description"]}
+    lists = ("get /api/v1/entities", "get /api/v1/processes", "get /api/v1/processes/{process}/history")
+
+    assert described_as_csv == said_to_be
+    assert described_as_csv > set(lists)
+    for name in lists:
+        path = name.removeprefix("get ").format(process=JALISCO)
+        assert api.read(path, Accept="text/csv").headers["Content-Type"].startswith("text/csv")
 
 
 def test_every_reference_leads_somewhere(described: dict[str, Any]) -> None:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
+from dataclasses import replace
 
+import pytest
+from starlette.testclient import TestClient
+
+from api.app import create_app
 from api.language import preferred_language
 from tests.api.harness import FEDERAL, Api, milestone
 
@@ -68,6 +72,38 @@ def test_what_cannot_be_answered_says_why(api: Api, method: str, path: str, stat
     assert api.client.get(problem["type"]).status_code == 200
 
 
+def test_who_asks_for_no_language_gets_the_one_that_is_set(api: Api) -> None:
+    english = api.resources.settings.model_copy(update={"language": "en"})
+    client = TestClient(create_app(replace(api.resources, settings=english)))
+
+    assert client.get("/api/v1/nowhere").json()["title"] == "Not found"
+    assert client.get("/api/v1/nowhere", headers={"Accept-Language": "es"}).json()["title"] == "No encontrado"
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "words"),
+    [
+        (
+            "/api/v1/processes",
+            {"kind": "local_election", "territory": "MX-COL", "cycle": "2026-2029"},
+            "ciclo",
+        ),
+        (f"{milestone('L001')}/correction", {"report": "start", "reason": "r", "done": 5}, "corrección"),
+        (f"{milestone('L001')}/start", {"note": "a\u200bb\x07"}, "carácter"),
+        (f"{milestone('L001')}/start", {"occurred_at": "1999-01-01T00:00:00Z"}, "2000 y 2100"),
+        (f"{milestone('L001')}/date", {"due": "2027-02-30", "basis": "law", "source": "x"}, "día no existe"),
+        (f"{milestone('L001')}/date", {"due": "mañana", "basis": "law", "source": "x"}, "2027-06-06"),
+    ],
+)
+def test_what_is_wrong_with_a_field_is_said_in_spanish(
+    api: Api, path: str, body: dict[str, str], words: str
+) -> None:
+    answer = api.write(path, body, etag='"1"')
+
+    assert (answer.status_code, answer.json()["rule"]) == (422, "invalid-fields")
+    assert words in answer.json()["errors"][0]["message"]
+
+
 def test_what_is_allowed_is_said_with_what_is_not(api: Api) -> None:
     assert api.client.put("/api/v1/processes").headers["Allow"] == "GET, HEAD, POST"
     assert api.client.get(f"{milestone('L001')}/start").headers["Allow"] == "POST"
@@ -80,6 +116,17 @@ def test_a_format_that_is_not_offered_is_said(api: Api) -> None:
     assert (answer.status_code, answer.json()["rule"]) == (406, "format-not-available")
     assert refused.status_code == 406
     assert api.read("/api/v1/processes", Accept="application/xml, */*;q=0.1").status_code == 200
+
+
+def test_pages_of_other_sites_are_not_let_in(api: Api) -> None:
+    """No CORS, on purpose: programs ask, browsers of other sites do not."""
+    asked = {"Origin": "https://example.org", "Access-Control-Request-Method": "POST"}
+    for answer in (
+        api.client.get("/api/v1/processes", headers=asked),
+        api.client.options("/api/v1/processes", headers=asked),
+    ):
+        assert not [name for name in answer.headers if name.startswith("access-control-")]
+        assert answer.headers["Cross-Origin-Resource-Policy"] == "same-origin"
 
 
 def test_every_answer_says_where_the_log_ends_and_what_a_browser_may_do(api: Api) -> None:

@@ -89,6 +89,18 @@ def test_the_same_key_again_gets_the_first_answer_whatever_happened_since(api: A
     assert api.head() == head
 
 
+def test_the_same_moment_in_another_offset_is_the_same_request(api: Api) -> None:
+    path, key = milestone("L050"), str(uuid4())
+    etag = api.etag(path)
+    here, there = "2026-11-19T12:30:00-06:00", "2026-11-19T18:30:00Z"
+
+    first = api.write(f"{path}/start", {"occurred_at": here}, key=key, etag=etag)
+    again = api.write(f"{path}/start", {"occurred_at": there}, key=key, etag=etag)
+
+    assert first.status_code == again.status_code == 200, again.text
+    assert again.headers["Idempotency-Replayed"] == "true"
+
+
 @pytest.mark.parametrize(
     ("row", "change"),
     [("L045", "body"), ("L046", "resource"), ("L048", "sender"), ("L049", "body, and it is stale")],
@@ -150,7 +162,7 @@ def test_a_busy_night_elsewhere_fails_nobody(api: Api) -> None:
     assert api.write(f"{path}/start", etag=etag).status_code == 200
 
 
-@pytest.mark.parametrize("etag", ['"999999999"', '"nonsense"', "nonsense", 'W/"x"', '"1"'])
+@pytest.mark.parametrize("etag", ['"999999999"', 'W/"1-abc"', '"1"'])
 def test_a_tag_the_milestone_never_had_matches_nothing(api: Api, etag: str) -> None:
     answer = api.write(f"{milestone('L041')}/start", etag=etag)
 
@@ -162,6 +174,36 @@ def test_a_write_without_a_tag_that_was_read_is_refused(api: Api, etag: str) -> 
     answer = api.write(f"{milestone('L041')}/start", etag=etag)
 
     assert (answer.status_code, rule(answer)) == (428, "if-match-missing")
+
+
+@pytest.mark.parametrize("etag", ["4711", '"4711', '""', '"nonsense"', 'W/"x"'])
+def test_a_tag_that_is_not_one_of_ours_is_not_told_as_somebodys_change(api: Api, etag: str) -> None:
+    answer = api.write(f"{milestone('L041')}/start", etag=etag)
+
+    assert (answer.status_code, rule(answer)) == (428, "if-match-missing")
+    assert "comillas" in answer.json()["detail"]
+
+
+def test_one_of_several_tags_is_enough_in_one_line_or_in_two(api: Api) -> None:
+    path = milestone("L049")
+    headers = [
+        ("Authorization", f"Bearer {api.token('administrator', 'MX')}"),
+        ("Idempotency-Key", str(uuid4())),
+    ]
+    headers += [("If-Match", '"1"'), ("If-Match", api.etag(path))]
+
+    answer = api.client.post(f"{path}/start", json={"occurred_at": ACT}, headers=headers)
+
+    assert answer.status_code == 200, answer.text
+
+
+def test_a_row_followed_by_state_says_where_it_is_reported(api: Api) -> None:
+    path = milestone("F005", FEDERAL)
+
+    answer = api.write(f"{path}/start", etag=api.etag(path))
+
+    assert (answer.status_code, rule(answer)) == (404, "unknown-milestone")
+    assert "F005-JAL" in answer.json()["detail"]
 
 
 def test_a_write_without_a_key_is_refused(api: Api) -> None:

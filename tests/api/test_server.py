@@ -11,7 +11,6 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -19,6 +18,7 @@ import pytest
 from ledger.embedded import EmbeddedPostgres
 from tests.api.harness import ACT, milestone
 from tests.database import fresh_database
+from tests.programs import resident_bytes
 
 HOST = b"Host: localhost\r\n"
 
@@ -32,11 +32,8 @@ class Server:
     token: str
 
     def resident_bytes(self) -> int:
-        """Return how much memory the program holds (proc(5), VmRSS)."""
-        status = Path(f"/proc/{self.process_id}/status").read_text()
-        found = re.search(r"VmRSS:\s+(\d+) kB", status)
-        assert found
-        return 1024 * int(found[1])
+        """Return how much memory the program holds."""
+        return resident_bytes(self.process_id)
 
     def ask(self, request: bytes, *chunks: bytes) -> tuple[int, bytes]:
         """Send bytes, and return the status and the rest of the answer; 0 where the connection was dropped."""

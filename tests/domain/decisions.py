@@ -61,7 +61,7 @@ class Decision:
         self.then([])
 
     def then_refused(self, rule: str, *, basis: str = "") -> Refused:
-        """Expect this refusal, in words of both languages, and return it."""
+        """Expect this refusal, with what is wrong and what to do in both languages, and return it."""
         with pytest.raises(Refused) as caught:
             self.events()
         refused = caught.value
@@ -69,6 +69,10 @@ class Decision:
         assert refused.es.endswith("."), refused.es
         assert refused.en.endswith("."), refused.en
         assert refused.es != refused.en
+        for said in (refused.es, refused.en):
+            wrong, _, do = said.replace(";", ":").partition(":")
+            assert wrong.strip(), said
+            assert do.strip(), said
         return refused
 
 

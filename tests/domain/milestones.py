@@ -119,11 +119,13 @@ ANY: Mapping[type[MilestoneCommand], st.SearchStrategy[MilestoneCommand]] = {
         DateMilestone, starts=st.none() | _dates, due=_dates, basis=_bases, instrument=st.none() | _lines, source=_lines
     ),
     RedateMilestone: st.builds(
-        RedateMilestone, starts=st.none() | _dates, due=_dates, basis=_bases, instrument=_lines, reason=_prose
+        RedateMilestone, starts=st.none() | _dates, due=_dates, basis=st.sampled_from(["law", "calendar", "reported"]),
+        instrument=_lines, reason=_prose,
     ),
-    CorrectMilestone: st.builds(
-        CorrectMilestone, report=st.sampled_from(["start", "progress", "completion"]),
-        reason=_prose, done=st.none() | _amounts, outcome=st.none() | _lines,
+    CorrectMilestone: st.one_of(
+        st.builds(CorrectMilestone, report=st.just("start"), reason=_prose),
+        st.builds(CorrectMilestone, report=st.just("progress"), reason=_prose, done=st.none() | _amounts),
+        st.builds(CorrectMilestone, report=st.just("completion"), reason=_prose, outcome=st.none() | _lines),
     ),
     ValidateMilestone: st.builds(ValidateMilestone, note=st.none() | _prose),
 }  # fmt: skip

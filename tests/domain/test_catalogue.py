@@ -5,11 +5,14 @@ The expectations below were written by hand from the articles they cite.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 import pytest
 
-from domain.entity import entities
+from domain.calendar import closes_at
+from domain.deadline import Names
+from domain.entity import entities, zone_of
 from domain.milestone import Schedule
 from domain.plan import Opening, calendar_of, opening
 from domain.procedure import Procedure, Step, procedures
@@ -52,7 +55,7 @@ DATES_OF_LAW = [
     ("F083", "2027-05-04", "2027-05-06", "LGPP 79.1.b.III"),
     ("F084", "2027-05-07", "2027-05-21", "LGPP 80.1.d.II"),
     ("F087", "2027-06-21", "2027-07-12", "LGPP 80.1.d.IV"),
-    ("F088", "2027-06-03", "2027-06-06", "LGIPE 213.2"),
+    ("F088", "2027-06-03", "2027-06-06T19:00", "LGIPE 213.2"),
     ("F089", "2027-06-03", "2027-06-06", "LGIPE 251.4"),
     ("F090", None, "2027-06-03", "LGIPE 210.1"),
     ("F101", "2027-01-01", "2027-01-31", "LGIPE 303.1"),
@@ -100,8 +103,8 @@ REPORTED = [
 ]
 
 ESTIMATED = {
-    "F042", "F044", "F049", "F131", "F134", "F144", "F151", "F153", "F154", "F156", "F157", "F158", "F160",
-    "F161", "F162", "F163", "F176", "F180", "L074", "L102", "L110",
+    "F002", "F009", "F042", "F044", "F049", "F110", "F131", "F134", "F144", "F151", "F153", "F154", "F155", "F156",
+    "F157", "F158", "F160", "F161", "F162", "F163", "F173", "F176", "F180", "L074", "L102", "L110",
 }  # fmt: skip
 
 CONDITIONS = {
@@ -152,12 +155,15 @@ CONTRADICTIONS = [
     ("F003", "10 de septiembre"),
     ("F026", "1 de marzo"),
     ("F034", "329.1"),
+    ("F035", "338.1"),
     ("F044", "del año de la elección"),
     ("F055", "momento a momento"),
     ("F070", "3 de abril"),
     ("F075", "237"),
+    ("F110", "254.1.h"),
     ("F122", "11 al 17"),
     ("F164", "9 al 11 de junio"),
+    ("F173", "60.1.a"),
     ("F175", "23 de julio"),
 ]
 
@@ -239,6 +245,23 @@ def test_no_rule_of_a_plan_is_the_date_of_one_year() -> None:
     assert not [rule for rule in rules if "2026-" in rule or "2027-" in rule]
 
 
+def test_the_end_of_a_day_is_its_24_00_not_a_minute_before() -> None:
+    assert not [step.id for step in both() if "23:59" in f"{step.starts} {step.due}"]
+
+
+def test_polls_may_be_published_once_the_westernmost_stations_close() -> None:
+    """LGIPE 251.6: at 18:00 in Baja California, whatever the hour is in the centre."""
+    due = schedules(opening(federal(), "MX", CYCLE))["F088"].due
+    assert due is not None
+    assert closes_at(due, zone_of("MX")) == closes_at("2027-06-06T18:00", zone_of("MX-BCN"))
+
+
+def test_a_step_names_its_source_in_spanish() -> None:
+    english = re.compile(r"\b(the|of|by|not|for|and|consolidated|annex|knowledge|reported)\b")
+    assert english.search("general knowledge")
+    assert not [(step.id, step.source) for step in both() if english.search(step.source)]
+
+
 def test_a_step_without_a_due_date_says_why() -> None:
     silent = [step.id for step in both() if not (step.due or step.undated or step.same_as)]
     assert silent == []
@@ -281,6 +304,17 @@ def test_a_local_step_that_is_a_federal_act_carries_no_dates_of_its_own() -> Non
     for step in shared:
         assert set(step.same_as) <= set(federal().by_id), step.id
         assert (step.starts, step.due) == (None, None), step.id
+
+
+def test_a_local_step_that_is_a_federal_act_says_where_its_dates_are() -> None:
+    """The law does set them: only the federal plan tells them."""
+    dates = local_dates("MX-JAL")
+    assert dates["L020"].explanation == Names(
+        es="Sus fechas son las de F020 del plan federal, donde se reporta.",
+        en="Its dates are those of F020 of the federal plan, where it is reported.",
+    )
+    assert "las de F120, F121 y F122 del plan" in dates["L060"].explanation.es
+    assert "those of F120, F121 and F122 of the" in dates["L060"].explanation.en
 
 
 def test_no_date_of_one_entity_reaches_another() -> None:

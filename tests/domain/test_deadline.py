@@ -65,8 +65,8 @@ RULES = [
     (
         "election day at 08:00",
         "2027-06-06T08:00",
-        "el día de la jornada electoral, a las 08:00: 6 de junio de 2027, 08:00",
-        "election day, at 08:00: 6 June 2027, 08:00",
+        "el día de la jornada electoral: 6 de junio de 2027, 08:00",
+        "election day: 6 June 2027, 08:00",
     ),
     (
         "election day - 3 months",
@@ -78,13 +78,13 @@ RULES = [
         "30 september, year before",
         "2026-09-30",
         "el 30 de septiembre del año anterior al de la elección: 30 de septiembre de 2026",
-        "30 September of the year before: 30 September 2026",
+        "30 September of the year before the election: 30 September 2026",
     ),
     (
         "1 july, two years before",
         "2025-07-01",
-        "el 1 de julio de dos años antes de la elección: 1 de julio de 2025",
-        "1 July of the two years before: 1 July 2025",
+        "el 1 de julio, dos años antes de la elección: 1 de julio de 2025",
+        "1 July two years before the election: 1 July 2025",
     ),
     (
         "last day of january, election year",
@@ -95,8 +95,8 @@ RULES = [
     (
         "last day of february, two years before",
         "2025-02-28",
-        "el último día de febrero de dos años antes de la elección: 28 de febrero de 2025",
-        "the last day of February of the two years before: 28 February 2025",
+        "el último día de febrero, dos años antes de la elección: 28 de febrero de 2025",
+        "the last day of February two years before the election: 28 February 2025",
     ),
     (
         "first sunday of june, election year",
@@ -113,13 +113,13 @@ RULES = [
     (
         "wednesday after election day at 08:00",
         "2027-06-09T08:00",
-        "el miércoles siguiente a la jornada, a las 08:00: 9 de junio de 2027, 08:00",
-        "the Wednesday after election day, at 08:00: 9 June 2027, 08:00",
+        "el miércoles siguiente al día de la jornada electoral: 9 de junio de 2027, 08:00",
+        "the Wednesday after election day: 9 June 2027, 08:00",
     ),
     (
         "sunday after election day",
         "2027-06-13",
-        "el domingo siguiente a la jornada: 13 de junio de 2027",
+        "el domingo siguiente al día de la jornada electoral: 13 de junio de 2027",
         "the Sunday after election day: 13 June 2027",
     ),
     (
@@ -137,8 +137,8 @@ RULES = [
     (
         "F046.due + 3 business days",
         "2027-03-25",
-        "3 días hábiles después del vencimiento de F046 (22 de marzo de 2027): 25 de marzo de 2027",
-        "3 business days after the due date of F046 (22 March 2027): 25 March 2027",
+        "3 días hábiles (en un proceso electoral lo son todos) después del vencimiento de F046 (22 de marzo de 2027): 25 de marzo de 2027",  # noqa: E501 - one sentence
+        "3 business days (in an electoral process every day is one) after the due date of F046 (22 March 2027): 25 March 2027",  # noqa: E501 - one sentence
     ),
     (
         "F070.due + 72 hours",
@@ -152,12 +152,24 @@ RULES = [
         "2 días después del vencimiento de F070 (6 de junio de 2027, 08:00): 8 de junio de 2027, 08:00",
         "2 days after the due date of F070 (6 June 2027, 08:00): 8 June 2027, 08:00",
     ),
+    (
+        "F050.due",
+        "2027-03-22",
+        "el vencimiento de F050: 22 de marzo de 2027",
+        "the due date of F050: 22 March 2027",
+    ),
+    (
+        "F070.due at 10:00",
+        "2027-06-06T10:00",
+        "el vencimiento de F070: 6 de junio de 2027, 10:00",
+        "the due date of F070: 6 June 2027, 10:00",
+    ),
     ("2026-09-10", "2026-09-10", "10 de septiembre de 2026", "10 September 2026"),
     (
         "2026-09-10 + 1 days at 09:15",
         "2026-09-11T09:15",
-        "1 día después de 10 de septiembre de 2026, a las 09:15: 11 de septiembre de 2026, 09:15",
-        "1 day after 10 September 2026, at 09:15: 11 September 2026, 09:15",
+        "1 día después del 10 de septiembre de 2026: 11 de septiembre de 2026, 09:15",
+        "1 day after 10 September 2026: 11 September 2026, 09:15",
     ),
 ]
 
@@ -182,7 +194,12 @@ def test_every_rule_of_the_modules_own_words_is_shown_above() -> None:
 
 def test_outside_a_process_business_days_skip_what_is_off() -> None:
     """From Thursday 11 March 2027: Friday, then Tuesday 16, because Monday 15 is a day of rest."""
-    assert found("2027-03-11 + 2 business days", OUTSIDE).moment == "2027-03-16"
+    counted = found("2027-03-11 + 2 business days", OUTSIDE)
+    assert counted.moment == "2027-03-16"
+    assert counted.explanation == Names(
+        es="2 días hábiles después del 11 de marzo de 2027: 16 de marzo de 2027",
+        en="2 business days after 11 March 2027: 16 March 2027",
+    )
     assert found("2027-03-11 + 2 days", OUTSIDE).moment == "2027-03-13"
     assert found("2027-03-16 - 2 business days", OUTSIDE).moment == "2027-03-11"
 

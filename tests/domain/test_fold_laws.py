@@ -13,7 +13,16 @@ import pytest
 from hypothesis import strategies as st
 
 from domain.event import Event
-from domain.milestone import MILESTONE, Milestone, MilestoneCancelled, MilestoneCompleted, MilestoneStarted
+from domain.milestone import (
+    MILESTONE,
+    Milestone,
+    MilestoneCancelled,
+    MilestoneCompleted,
+    MilestoneCorrected,
+    MilestoneProgressed,
+    MilestoneStarted,
+    MilestoneValidated,
+)
 from domain.process import PROCESS, Process, ProcessClosed, ProcessConfirmed
 from tests.domain.decisions import envelope, folded
 from tests.domain.milestones import histories, planned
@@ -31,7 +40,22 @@ def test_folding_what_commands_recorded_never_raises_and_counts_every_event(hist
     assert milestone.plan is not None
     assert (milestone.completed is None) == (milestone.status != "completed")
     if milestone.started and milestone.completed:
-        assert milestone.corrections or milestone.started.occurred_at <= milestone.completed.occurred_at
+        assert milestone.started.occurred_at <= milestone.completed.occurred_at
+    if milestone.done is not None and milestone.target is not None:
+        assert milestone.done <= milestone.target
+
+
+@hypothesis.given(histories)
+@hypothesis.settings(max_examples=200, deadline=None)
+def test_what_is_corrected_or_validated_is_a_report_that_was_made(history: History) -> None:
+    reports = (MilestoneStarted, MilestoneProgressed, MilestoneCompleted, MilestoneCorrected)
+    events = [event for event, _ in history]
+    for number, event in enumerate(events, start=1):
+        version = {MilestoneCorrected: "corrects", MilestoneValidated: "validates"}.get(type(event))
+        if version is not None:
+            about = getattr(event, version)
+            assert about < number
+            assert isinstance(events[about - 1], reports)
 
 
 @hypothesis.given(histories, st.integers(0, 12))

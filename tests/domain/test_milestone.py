@@ -31,7 +31,13 @@ from domain.milestone_commands import (
     StartMilestone,
     ValidateMilestone,
 )
-from domain.milestone_rules import CLOCK_TOLERANCE, STATUS_WORDS, Circumstances
+from domain.milestone_rules import (
+    ACTION_WORDS,
+    CLOCK_TOLERANCE,
+    STATUS_WORDS,
+    WHAT_TO_DO,
+    Circumstances,
+)
 from tests.domain.decisions import NOW, Given, folded, given
 from tests.domain.milestones import (
     ANY,
@@ -53,7 +59,6 @@ ALLOWED = [(action, status) for action, status in EVERY_STEP if status in TRANSI
 FORBIDDEN = [(action, status) for action, status in EVERY_STEP if status not in TRANSITIONS[action][0]]
 
 ALREADY_SO: Mapping[str, tuple[Status, ...]] = {
-    "start": ("in_progress",),
     "suspend": ("suspended",),
     "resume": ("planned", "in_progress"),
     "cancel": ("cancelled",),
@@ -68,7 +73,8 @@ ALREADY_SO: Mapping[str, tuple[Status, ...]] = {
 
 def test_there_is_a_request_for_every_action_and_a_way_to_every_status() -> None:
     assert set(TRANSITIONS) == set(COMMANDS)
-    assert set(STATUS_WORDS) == set(HISTORIES)
+    assert set(TRANSITIONS) == set(ACTION_WORDS)
+    assert set(STATUS_WORDS) == set(WHAT_TO_DO) == set(HISTORIES)
     assert (
         {type(command) for command in COMMANDS.values()} == set(ANY) == set(MilestoneCommand.__subclasses__())
     )
@@ -124,8 +130,9 @@ def test_what_the_table_does_not_allow_is_already_so_or_refused_in_both_language
         decision.then_refused("nothing-to-correct")
         return
     refused = decision.then_refused(f"cannot-{action}-from-{status}".replace(" ", "-").replace("_", "-"))
-    assert STATUS_WORDS[status].es in refused.es
-    assert STATUS_WORDS[status].en in refused.en
+    for said in (ACTION_WORDS[action], STATUS_WORDS[status], WHAT_TO_DO[status]):
+        assert said.es in refused.es
+        assert said.en in refused.en
 
 
 @pytest.mark.parametrize("action", TRANSITIONS)

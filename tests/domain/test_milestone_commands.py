@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from pydantic import ValidationError
 
 from domain.milestone import (
     MilestoneCompleted,
@@ -23,6 +24,7 @@ from domain.milestone_commands import (
     DateMilestone,
     RedateMilestone,
     ReportProgress,
+    StartMilestone,
     ValidateMilestone,
 )
 from tests.domain.decisions import Given, folded, given
@@ -74,6 +76,12 @@ def test_another_completion_of_a_completed_milestone_is_refused_not_swallowed() 
     done.when(CompleteMilestone(outcome="approved"), occurred_at=JUNE).then_refused(
         "cannot-complete-from-completed"
     )
+
+
+def test_another_start_of_a_started_milestone_is_refused_not_swallowed() -> None:
+    started = given([planned(), (MilestoneStarted(note="First session"), APRIL)])
+    started.when(StartMilestone(note="First session"), occurred_at=APRIL).then_nothing()
+    started.when(StartMilestone(), occurred_at=JUNE).then_refused("cannot-start-from-in-progress")
 
 
 def test_a_figure_of_progress_replaces_the_one_before() -> None:
@@ -139,6 +147,14 @@ def test_a_declaration_nobody_needs_is_not_recorded() -> None:
     )
 
 
+def test_a_required_predecessor_that_never_arose_is_closed_not_declared() -> None:
+    refused = given([planned(required=NEEDS)]).when(CompleteMilestone()).then_refused(
+        "required-predecessor-open", basis="LGIPE 79"
+    )  # fmt: skip
+    assert "no aplica" in refused.es
+    assert "not applicable" in refused.en
+
+
 def test_the_usual_order_never_bars() -> None:
     usual = Order(row="F000")
     given([planned(after=(usual,))]).when(CompleteMilestone()).then([MilestoneCompleted()])
@@ -166,6 +182,15 @@ def test_loading_a_date_keeps_it_as_the_first_and_keeps_what_the_rule_says() -> 
     assert CALENDAR in dated.schedule.explanation.en
 
 
+def test_loading_a_due_date_keeps_the_start_the_rule_gave() -> None:
+    opened = UNDATED.model_copy(update={"starts": "2027-03-01", "rule_starts": "2027-03-01"})
+    load = DateMilestone(due="2027-03-25", basis="reported", source="a newspaper")
+    dated = given([planned(schedule=opened)]).when(load).after()
+
+    assert dated.schedule is not None
+    assert (dated.schedule.starts, dated.schedule.due) == ("2027-03-01", "2027-03-25")
+
+
 def test_a_date_of_an_approved_calendar_comes_with_its_instrument() -> None:
     load = DateMilestone(due="2027-03-25", basis="calendar", source=CALENDAR)
     given([planned(schedule=UNDATED)]).when(load).then_refused("instrument-missing")
@@ -189,6 +214,24 @@ def test_redating_keeps_the_first_dates_the_rules_dates_and_how_often_they_moved
     assert twice.schedule is not None
     assert (twice.schedule.due, twice.schedule.rule_due, twice.redatings) == ("2027-03-29", "2027-03-22", 2)
     assert twice.first_schedule == DATED
+
+
+def test_the_same_dates_on_a_better_basis_are_recorded_not_swallowed() -> None:
+    hearsay = RedateMilestone(
+        due="2027-03-25", basis="reported", instrument=CALENDAR, reason="the press says so"
+    )
+    read = RedateMilestone(due="2027-03-25", instrument=CALENDAR, reason="read in the agreement")
+    moved = Given(given([planned()]).when(hearsay).after()).when(read).after()
+
+    assert moved.schedule is not None
+    assert (moved.schedule.basis, moved.schedule.official) == ("calendar", True)
+
+
+def test_no_instrument_turns_a_date_into_an_estimate_that_is_never_late() -> None:
+    with pytest.raises(ValidationError, match="basis"):
+        RedateMilestone.model_validate(
+            {"due": "2027-03-25", "basis": "estimated", "instrument": CALENDAR, "reason": "a guess"}
+        )
 
 
 def test_what_has_no_date_is_dated_not_redated() -> None:
@@ -260,6 +303,13 @@ def test_a_completion_is_not_corrected_to_before_the_reported_start() -> None:
     done.when(fix, occurred_at=APRIL - timedelta(days=1)).then_refused("completed-before-it-started")
 
 
+def test_a_corrected_progress_that_carries_the_start_does_not_move_past_the_completion() -> None:
+    done = given([planned(), (MilestoneProgressed(done=3), APRIL), (MilestoneCompleted(), JUNE)])
+    fix = CorrectMilestone(report="progress", done=3, reason="the day was wrong")
+    done.when(fix, occurred_at=JUNE + timedelta(days=1)).then_refused("started-after-completion")
+    assert done.when(fix, occurred_at=JUNE).after().started is not None
+
+
 def test_correcting_the_start_moves_only_the_start() -> None:
     after = (
         given([planned(), (MilestoneStarted(), APRIL), (MilestoneProgressed(done=3), JUNE)])
@@ -283,6 +333,33 @@ def test_correcting_progress_needs_the_right_figure_within_the_target() -> None:
         "more-than-the-target"
     )
     assert row.when(CorrectMilestone(report="progress", reason="wrong", done=9)).after().done == 9
+
+
+@pytest.mark.parametrize(
+    ("report", "of_another"),
+    [
+        ("start", {"done": 3}),
+        ("start", {"outcome": "approved"}),
+        ("progress", {"done": 3, "instrument": CALENDAR}),
+        ("completion", {"done": 3}),
+    ],
+)
+def test_a_correction_says_only_what_its_report_said(report: str, of_another: dict[str, object]) -> None:
+    with pytest.raises(ValidationError, match="belongs to the correction of"):
+        CorrectMilestone.model_validate({"report": report, "reason": "wrong", **of_another})
+
+
+def test_a_correction_of_a_correction_replaces_the_last_and_keeps_both_known() -> None:
+    done = given([planned(), (MilestoneCompleted(outcome="approved"), JUNE)])
+    fix = CorrectMilestone(report="completion", outcome="rejected", reason="a typing error")
+    once = Given(done.when(fix, occurred_at=JUNE).after())
+    again = fix.model_copy(update={"outcome": "withdrawn"})
+    decision = once.when(again, occurred_at=JUNE)
+
+    (event,) = decision.events()
+    assert isinstance(event, MilestoneCorrected)
+    assert event.corrects == 3
+    assert (decision.after().outcome, decision.after().corrections) == ("withdrawn", 2)
 
 
 def test_there_is_nothing_to_correct_where_nothing_was_reported() -> None:

@@ -96,7 +96,9 @@ def test_election_day_is_worked_out_from_the_procedures_rule() -> None:
 
 # A loaded calendar -------------------------------------------------------------------------------------
 
-REPORTED = LoadedDate(step="S01", due="2027-05-10", basis="reported", source="un diario")
+REPORTED = LoadedDate(
+    step="S01", due="2027-05-10", basis="reported", source=Names(es="un diario", en="a newspaper")
+)
 
 
 def test_a_loaded_date_is_the_plans_and_the_rules_stands_beside_it(load: Loader) -> None:
@@ -106,7 +108,7 @@ def test_a_loaded_date_is_the_plans_and_the_rules_stands_beside_it(load: Loader)
     assert (dated.due, dated.rule_due) == ("2027-05-10", "2027-05-07")
     assert (dated.starts, dated.rule_starts) == ("2027-01-31", "2027-01-31")
     assert (dated.basis, dated.rests_on, dated.source) == ("reported", "reported", "un diario")
-    assert dated.explanation == Names(es="Fecha tomada de: un diario.", en="Date taken from: un diario.")
+    assert dated.explanation == Names(es="Fecha tomada de: un diario.", en="Date taken from: a newspaper.")
 
 
 def test_other_rows_count_from_the_loaded_date_and_promise_no_more_than_it(load: Loader) -> None:
@@ -232,19 +234,17 @@ def test_a_monthly_duty_has_an_occurrence_in_each_calendar_month() -> None:
         ("S01.2026-12", "2026-12-01", "2026-12-31"),
         ("S01.2027-01", "2027-01-01", "2027-01-31"),
     ]
-    assert [row.occurrence for row in found.values()] == [
-        "2026-09",
-        "2026-10",
-        "2026-11",
-        "2026-12",
-        "2027-01",
-    ]
+    assert [f"S01.{row.occurrence}" for row in found.values()] == list(found)
     assert {row.row for row in found.values()} == {"S01"}
 
 
-def test_a_monthly_duty_ends_with_its_period_not_its_month() -> None:
-    found = opened(step("S01", **MONTHLY, due="10 november, year before"))
-    assert found["S01.2026-11"].schedule.due == "2026-11-10"
+def test_a_monthly_duty_ends_with_its_period_not_its_month_and_says_when() -> None:
+    last = opened(step("S01", **MONTHLY, due="10 november, year before"))["S01.2026-11"].schedule
+    assert last.due == "2026-11-10"
+    assert last.explanation == Names(
+        es="Cada mes tiene su plazo: el de noviembre de 2026 vence el 10 de noviembre de 2026.",
+        en="Each month has its own deadline: that of November 2026 is due on 10 November 2026.",
+    )
 
 
 def test_a_monthly_duty_followed_by_state_has_its_occurrences_in_each() -> None:
@@ -285,10 +285,12 @@ def test_a_row_that_applies_is_as_the_plan_says() -> None:
     assert (found.kind, found.condition) == ("act", None)
 
 
-def test_a_federal_row_is_followed_only_where_it_applies() -> None:
-    found = opened(step("S01", scope="state", applies=["elects_governor"]), territory="MX")
-    governors = {code for code, entity in entities().items() if entity.facts.get("elects_governor")}
-    assert {milestone.territory for milestone in found.values()} == governors
+def test_a_federal_row_is_followed_and_required_only_where_it_applies() -> None:
+    row = step("S01", scope="state", applies=["elects_governor"])
+    found = opened(row, step("S02", after=[NEEDS]), territory="MX")
+    governors = [f"S01-{code[3:]}" for code, entity in entities().items() if entity.facts["elects_governor"]]
+    assert list(found) == [*governors, "S02"]
+    assert [needed.milestone for needed in found["S02"].required] == governors
 
 
 # Requirements and the same act -------------------------------------------------------------------------
@@ -328,8 +330,8 @@ def test_the_same_act_names_the_federal_milestones_of_that_state_and_is_what_oth
 # The command -------------------------------------------------------------------------------------------
 
 
-def open_process(kind: str = "local_election", territory: str = JALISCO) -> OpenProcess:
-    return OpenProcess(kind=kind, territory=territory, cycle=CYCLE)
+def open_process(kind: str = "local_election", territory: str = JALISCO, cycle: str = CYCLE) -> OpenProcess:
+    return OpenProcess(kind=kind, territory=territory, cycle=cycle)
 
 
 def test_opening_records_the_process_and_its_whole_plan() -> None:
@@ -355,6 +357,8 @@ def test_opening_what_is_open_yields_nothing() -> None:
         (open_process(territory="MX"), "wrong-territory", "territory"),
         (open_process(territory="MX-XXX"), "wrong-territory", "territory"),
         (open_process(kind="federal_election"), "wrong-territory", "territory"),
+        (open_process("federal_election", "MX", "2029-2030"), "plan-cannot-be-dated", "cycle"),
+        (open_process(cycle="2027-2028"), "plan-cannot-be-dated", "cycle"),
     ],
 )
 def test_what_cannot_be_opened_is_refused_in_both_languages(

@@ -121,7 +121,7 @@ def test_a_state_takes_dates_only_from_law_or_from_its_own_calendar(territory: s
     for row in opened.milestones.values():
         assert row.territory == territory
         if row.schedule.source:
-            assert row.schedule.source == own[row.row].source
+            assert row.schedule.source == own[row.row].source.es
         if not own:
             assert row.schedule.rests_on not in {"calendar", "reported"}, row.row
             assert not row.schedule.official, row.row

@@ -22,6 +22,26 @@ RESEARCH = Path(__file__).parents[3] / "shared" / "data"
 # The names we changed so that they also fit an entity that elects no ayuntamientos.
 RENAMED = {"L012", "L110", "L112", "L116"}
 
+# The English names we made say what the Spanish ones say.
+RETRANSLATED = {
+    "F010", "F021", "F032", "F033", "F063", "F075", "F090", "F108", "F140", "F150", "F169", "F177", "L001", "L010",
+    "L021", "L022", "L023", "L043", "L060", "L065", "L075", "L080", "L082", "L085", "L100", "L114", "L121", "L130",
+    "L131", "L134",
+}  # fmt: skip
+
+# What the parties or aspirants file, though the table names the body that receives it.
+FILED_BY_OTHERS = {"F048", "F063", "F071"}
+
+# The tables write 23:59 for 24:00, and the day of an hour that LGIPE 251.6 fixes.
+REDATED = {
+    "F088": ("2027-06-03", "2027-06-06T19:00"),
+    "F155": ("2027-06-06T07:30", "2027-06-06"),
+    "F162": ("2027-06-06T20:00", "2027-06-06"),
+}
+
+STAGES = {"results and declarations of validity": "results", "final opinion / close": "close"}
+GROUPS = {"register": "voter_register", "casillas": "polling_places"}
+LEADS = {"INE/OPL": "OPL", "Tribunal local": "tribunals", "TEPJF": "tribunals"}
 SCOPES = {"casilla": "polling_station", "acta": "tally_sheet", "state (where applicable)": "state"}
 MARKS = {"verified": "read", "partly verified": "partly", "unverified": "not"}
 
@@ -32,9 +52,18 @@ def differences(row: Mapping[str, str], step: Step) -> list[str]:
     pairs: dict[str, tuple[object, object]] = {
         "predecessors": (links, row["predecessors"].split(";") if row["predecessors"] else []),
         "mark": (step.article, MARKS[row["verified"]]),
+        "stage": (step.stage, STAGES.get(row["stage"], row["stage"].replace(" ", "_"))),
     }
     if step.id not in RENAMED:
-        pairs["names"] = ((step.name.es, step.name.en), (row["name_es"], row["name_en"]))
+        pairs["name"] = (step.name.es, row["name_es"])
+    if step.id not in RENAMED | RETRANSLATED:
+        pairs["English name"] = (step.name.en, row["name_en"])
+    if "responsible" in row and step.id not in FILED_BY_OTHERS:
+        pairs["body"] = (step.body, row["responsible"])
+    if "lead" in row:
+        pairs["lead"] = (step.responsible, LEADS.get(row["lead"], row["lead"]))
+    group = row.get("group") or row.get("subprocess", step.group)
+    pairs["group"] = (step.group, GROUPS.get(group, group.replace(" ", "_")))
     if "scope" in row:
         pairs["scope"] = (step.scope, SCOPES.get(row["scope"], row["scope"]))
     if row.get("same_as"):
@@ -50,7 +79,8 @@ def test_a_difference_from_the_research_tables_is_noticed() -> None:
     """The negative control of the comparison below."""
     step = federal().step("F123")
     row = {
-        "predecessors": "F122", "verified": "verified", "scope": "district",
+        "predecessors": "F122", "verified": "verified", "scope": "district", "stage": "preparation",
+        "group": "polling places", "responsible": "Presidencias de consejos distritales",
         "name_es": step.name.es, "name_en": step.name.en,
     }  # fmt: skip
     assert differences(row, step) == []
@@ -59,6 +89,10 @@ def test_a_difference_from_the_research_tables_is_noticed() -> None:
         "verified": "unverified",
         "scope": "casilla",
         "name_es": "Otra",
+        "name_en": "Another",
+        "stage": "close",
+        "group": "money",
+        "responsible": "Consejo General",
     }.items():
         assert len(differences({**row, what: wrong}, step)) == 1
 
@@ -88,7 +122,8 @@ if RESEARCH.is_dir():
     @pytest.mark.parametrize("row", _DATED_ONCE, ids=lambda row: row["id"])
     def test_a_federal_step_opens_on_the_researched_dates(row: dict[str, str]) -> None:
         schedule = _FEDERAL_DATES[row["id"]]
-        assert (schedule.starts or "", schedule.due or "") == (row["start_2026_2027"], row["end_2026_2027"])
+        researched = REDATED.get(row["id"], (row["start_2026_2027"], row["end_2026_2027"]))
+        assert (schedule.starts or "", schedule.due or "") == researched
 
     @pytest.mark.parametrize("row", _rows("entities.csv"), ids=lambda row: row["iso_3166_2"])
     def test_an_entity_is_the_researched_one(row: dict[str, str]) -> None:

@@ -15,10 +15,14 @@ from domain.text import without_accents, without_control_characters
 LINE, PROSE = TypeAdapter(Line), TypeAdapter(Prose)
 
 
+MISLEADING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+"""Overrides of the direction of writing (Unicode Standard Annex 9): with them a text is read as another."""
+
+
 @hypothesis.given(st.text())
 def test_text_is_kept_in_one_normal_form_or_refused(text: str) -> None:
     categories = {unicodedata.category(character) for character in text.replace("\n", "")}
-    if categories & {"Cc", "Cs"}:
+    if categories & {"Cc", "Cs", "Zl", "Zp"} or any(character in MISLEADING for character in text):
         with pytest.raises(ValueError, match=r"U\+[0-9A-F]{4}"):
             without_control_characters(text)
         return
@@ -27,7 +31,9 @@ def test_text_is_kept_in_one_normal_form_or_refused(text: str) -> None:
     assert without_control_characters(kept) == kept
 
 
-@pytest.mark.parametrize("character", ["\x00", "\x07", "\t", "\r", "\x7f", "\x85", "\ud800"])
+@pytest.mark.parametrize(
+    "character", ["\x00", "\x07", "\t", "\r", "\x7f", "\x85", "\u2028", "\ud800", *MISLEADING]
+)
 def test_control_characters_and_lone_surrogates_are_refused(character: str) -> None:
     with pytest.raises(ValueError, match=f"U\\+{ord(character):04X}"):
         without_control_characters(f"a{character}b")

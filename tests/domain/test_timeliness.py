@@ -157,6 +157,16 @@ def test_a_period_opens_at_the_first_minute_of_its_day_in_its_zone() -> None:
     assert due_at(UNDATED, "America/Tijuana") is None
 
 
+def test_a_conditional_act_reopened_and_then_suspended_still_counts() -> None:
+    past: list[Told] = [
+        planned(kind="conditional"),
+        MilestoneClosedAsNotApplicable(reason="none filed"),
+        MilestoneReopened(reason="one was filed"),
+    ]
+    assert standing(folded(past), AFTER) == "reported_unfinished"
+    assert standing(folded([*past, SUSPENDED]), AFTER) == "suspended"
+
+
 # By law ------------------------------------------------------------------------------------------------
 
 
@@ -192,7 +202,8 @@ def has_come_due(history: list[tuple[Event, datetime]], at: datetime) -> bool:
         return False
     if milestone.status in {"cancelled", "not_applicable"} or plan.kind == "period":
         return False
-    if plan.kind == "conditional" and milestone.started is None:
+    reopened = any(isinstance(event, MilestoneReopened) for event, _ in history)
+    if plan.kind == "conditional" and milestone.started is None and not reopened:
         return False
     day, _, hour = schedule.due.partition("T")
     hours = {"America/Tijuana": 8, "America/Cancun": 5, "America/Mexico_City": 6}[plan.zone]

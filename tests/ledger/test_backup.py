@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import stat
+import subprocess
 import threading
+import time
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -263,6 +265,81 @@ def test_a_log_that_got_its_first_event_during_the_restore_is_not_cleared_away(
         restore(unwritten, tmp_path / "log.dump", binaries=postgres_18.binaries, progress=silent)
 
     assert len(history(unwritten)) == 1
+
+
+def test_a_log_that_is_being_written_to_is_waited_for_and_then_not_cleared_away(
+    log: str, unwritten: str, postgres_18: EmbeddedPostgres, tmp_path: Path
+) -> None:
+    """An event not committed yet is seen by nobody, and would be lost with the table it is in."""
+    take(log, postgres_18, tmp_path / "log.dump")
+    refusals: list[BaseException] = []
+
+    def bring_back() -> None:
+        try:
+            restore(unwritten, tmp_path / "log.dump", binaries=postgres_18.binaries, progress=silent)
+        except BackupError as refusal:
+            refusals.append(refusal)
+
+    restoring = threading.Thread(target=bring_back)
+    with psycopg.connect(unwritten) as writer:
+        writer.execute(
+            "INSERT INTO ledger.events VALUES"
+            " (1, now(), now(), gen_random_uuid(), 1, 's', 't', 'a', 'p', 'b', 'g', NULL, '')"
+        )
+        restoring.start()
+        wait_for_a_lock(unwritten)
+    restoring.join(20)
+
+    assert len(history(unwritten)) == 1
+    assert "first event meanwhile" in str(refusals[0])
+
+
+def wait_for_a_lock(url: str) -> None:
+    """Wait until somebody in this database waits for somebody else."""
+    until = time.monotonic() + 20
+    with psycopg.connect(url, autocommit=True) as connection:
+        waiting = (
+            "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        while connection.execute(waiting).rowcount == 0:
+            assert time.monotonic() < until, "nobody waits"
+            time.sleep(0.02)
+
+
+def test_a_file_that_came_to_be_during_the_backup_is_not_overwritten(
+    log: str, postgres_18: EmbeddedPostgres, tmp_path: Path
+) -> None:
+    file = tmp_path / "log.dump"
+
+    def write_at_the_end(step: str) -> None:
+        if step.startswith("Comparing"):
+            file.write_text("somebody else's")
+
+    with pytest.raises(BackupError, match="no backup is ever overwritten"):
+        backup(log, file, binaries=postgres_18.binaries, progress=write_at_the_end)
+
+    assert file.read_text() == "somebody else's"
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_a_backup_of_something_else_is_refused_by_what_it_is(
+    empty: str, postgres_18: EmbeddedPostgres, tmp_path: Path
+) -> None:
+    file = tmp_path / "people.dump"
+    with psycopg.connect(empty) as connection:
+        connection.execute("CREATE TABLE people (name text)")
+    subprocess.run(
+        [postgres_18.binaries.program("pg_dump"), "--format=custom", f"--file={file}", f"--dbname={empty}"],
+        check=True,
+    )
+
+    with pytest.raises(BackupError, match=r"not of a ledger. Choose a file of 'bitacora db backup'"):
+        restore(empty, file, binaries=postgres_18.binaries, progress=silent)
+
+
+def test_a_folder_that_is_not_there_is_named(log: str, postgres_18: EmbeddedPostgres, tmp_path: Path) -> None:
+    with pytest.raises(BackupError, match=r"nowhere cannot be written to: No such file or directory"):
+        take(log, postgres_18, tmp_path / "nowhere" / "log.dump")
 
 
 def test_a_file_that_is_no_backup_of_a_ledger_is_refused(

@@ -63,18 +63,22 @@ def in_a_process_as_nobody(work: Callable[[], None]) -> None:
     assert process.exitcode == 0
 
 
-def test_below_a_folder_only_its_owner_may_enter_it_runs_and_changes_nothing_above(closed_home: Path) -> None:
-    closed_home.parent.mkdir()
-    before = modes(closed_home.parent)
-    cluster = EmbeddedPostgres(closed_home)
-
+def run_kill_and_recover(cluster: EmbeddedPostgres) -> None:
+    """Start a server, kill it, and find what it committed when it runs again."""
     cluster.start()
     keep(cluster, 1)
     kill(cluster)
     cluster.start()
-
     assert kept(cluster) == [1]
     cluster.stop()
+
+
+def test_below_a_folder_only_its_owner_may_enter_it_runs_and_changes_nothing_above(closed_home: Path) -> None:
+    closed_home.parent.mkdir()
+    before = modes(closed_home.parent)
+
+    run_kill_and_recover(EmbeddedPostgres(closed_home))
+
     assert modes(closed_home.parent) == before
 
 
@@ -109,15 +113,7 @@ def test_an_ordinary_user_starts_kills_and_recovers_a_server_of_their_own(empty_
     empty_home.chmod(0o777)
     cluster = EmbeddedPostgres(empty_home / "var", binaries=programs_of_18())
 
-    def work() -> None:
-        cluster.start()
-        keep(cluster, 1)
-        kill(cluster)
-        cluster.start()
-        assert kept(cluster) == [1]
-        cluster.stop()
-
-    in_a_process_as_nobody(work)
+    in_a_process_as_nobody(lambda: run_kill_and_recover(cluster))
     assert not as_root or (empty_home / "var").owner() == "nobody"
 
 

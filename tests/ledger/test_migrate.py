@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
+import time
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -11,7 +13,7 @@ import pytest
 from psycopg import sql
 
 from ledger.log import Committed
-from ledger.migrate import DatabaseIsNewer, MigrationChanged, migrate, migrations
+from ledger.migrate import DatabaseIsNewer, Migration, MigrationChanged, migrate, migrations
 from ledger.postgres import PostgresLog
 from ledger.roles import RoleNames, RolesMissing, act_as
 from tests.database import fresh_database
@@ -50,6 +52,38 @@ def test_eight_processes_may_migrate_at_once(empty_url: str) -> None:
     answers = [int(process.communicate(timeout=60)[0]) for process in running]
     assert [process.returncode for process in running] == [0] * 8
     assert sorted(answers) == [0] * 7 + [len(list(migrations()))]
+
+
+def test_a_role_that_another_database_makes_meanwhile_is_taken_as_made(empty_url: str) -> None:
+    """Roles are the server's: its databases share them, and the lock of one database holds nobody else up."""
+    name = psycopg.conninfo.conninfo_to_dict(empty_url)["dbname"]
+    roles = RoleNames(*(f"{name}_{role}" for role in ("owner", "committer", "reader", "projector", "signer")))
+    migrating = threading.Thread(target=migrate, args=[empty_url, roles])
+    with psycopg.connect(empty_url) as other, psycopg.connect(empty_url, autocommit=True) as onlooker:
+        other.execute(sql.SQL("CREATE ROLE {} NOLOGIN").format(sql.Identifier(roles.owner)))
+        migrating.start()
+        until = time.monotonic() + 20
+        waiting = "SELECT FROM pg_locks WHERE NOT granted"
+        while onlooker.execute(waiting).rowcount == 0:
+            assert time.monotonic() < until, "nobody waits"
+            time.sleep(0.02)
+        other.commit()
+        migrating.join(20)
+        assert onlooker.execute("SELECT to_regclass('ledger.events')::text").fetchone() == ("ledger.events",)
+
+
+def test_a_migration_that_fails_leaves_nothing_behind(
+    empty_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = list(migrations())
+    broken = Migration(len(known) + 1, "9999_broken.sql", "SELECT 1 / 0")
+    monkeypatch.setattr("ledger.migrate.migrations", lambda: iter([*known, broken]))
+
+    with pytest.raises(psycopg.errors.DivisionByZero):
+        migrate(empty_url)
+
+    with psycopg.connect(empty_url) as connection:
+        assert connection.execute("SELECT to_regnamespace('ledger')").fetchone() == (None,)
 
 
 def test_a_file_that_changed_after_it_was_applied_is_refused_by_name(database_url: str) -> None:

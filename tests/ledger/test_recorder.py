@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from threading import Barrier
 from typing import TYPE_CHECKING, Any
 from unittest import TestCase
 from uuid import UUID, uuid4
 
+import psycopg
 import pytest
 from eventsourcing.application import Application
 from eventsourcing.dispatch import singledispatchmethod
@@ -16,6 +20,7 @@ from eventsourcing.persistence import (
     InfrastructureFactory,
     InfrastructureFactoryError,
     IntegrityError,
+    ProgrammingError,
     StoredEvent,
     Tracking,
     TrackingRecorder,
@@ -28,7 +33,9 @@ from eventsourcing.tests.persistence import (
     TrackingRecorderTestCase,
 )
 from eventsourcing.utils import get_topic
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from ledger.log import Unavailable
 from ledger.recorder import LedgerFactory, LedgerRecorder
 from ledger.tracking import PostgresTracking
 
@@ -315,3 +322,58 @@ def test_positions_of_a_projection_survive_a_restart(environment: dict[str, str]
         if expected is None:
             tracking.insert_tracking(Tracking("upstream", 21))
         made.close()
+
+
+def test_projections_that_start_at_once_find_one_table_of_positions(ledger_url: str) -> None:
+    environment = {"PERSISTENCE_MODULE": "ledger.recorder", "DATABASE_URL": ledger_url}
+    together = Barrier(8)
+
+    def start(number: int) -> int | None:
+        with closing(LedgerFactory(environment)) as factory:
+            together.wait(10)
+            recorder = factory.tracking_recorder()
+            recorder.insert_tracking(Tracking(f"upstream {number}", number))
+            return recorder.max_tracking_id(f"upstream {number}")
+
+    with ThreadPoolExecutor(8) as threads:
+        assert list(threads.map(start, range(1, 9))) == list(range(1, 9))
+
+
+def test_a_position_beside_events_is_refused_and_the_events_with_it(factory: LedgerFactory) -> None:
+    recorder = factory.application_recorder()
+
+    with pytest.raises(ProgrammingError, match="no tracking beside events"):
+        recorder.insert_events([StoredEvent("s", 1, "t", b"")], tracking=Tracking("upstream", 1))
+
+    assert recorder.max_notification_id() is None
+
+
+def test_who_follows_a_log_that_fails_is_told(
+    factory: LedgerFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> int:
+        raise Unavailable("the log's database cannot be read")
+
+    recorder = factory.application_recorder()
+    monkeypatch.setattr(type(factory._log), "wait_beyond", fail)
+
+    with recorder.subscribe() as subscription, pytest.raises(Unavailable, match="cannot be read"):
+        next(subscription)
+
+
+def test_a_login_that_may_not_migrate_works_on_a_log_that_is_there(ledger_url: str) -> None:
+    name = f"least_{conninfo_to_dict(ledger_url)['dbname']}"
+    with psycopg.connect(ledger_url, autocommit=True) as administrator:
+        administrator.execute(f"CREATE ROLE {name} LOGIN")
+        administrator.execute(f"GRANT bitacora_committer, bitacora_reader TO {name}")
+    environment = {
+        "PERSISTENCE_MODULE": "ledger.recorder",
+        "DATABASE_URL": make_conninfo(ledger_url, user=name),
+    }
+
+    with closing(LedgerFactory(environment)) as factory:
+        assert factory.application_recorder().insert_events([StoredEvent("s", 1, "t", b"")]) == [1]
+
+    with psycopg.connect(ledger_url, autocommit=True) as administrator:
+        administrator.execute(f"DROP OWNED BY {name}")
+        administrator.execute(f"DROP ROLE {name}")

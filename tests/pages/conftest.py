@@ -6,12 +6,11 @@ import os
 import shutil
 from collections.abc import Iterator
 
-import psycopg
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from ledger.embedded import EmbeddedPostgres
-from tests.database import fresh_database
+from tests.database import fresh_database, template_database
 from tests.pages.site import Site, prepare, running_site
 
 FLAGS = [
@@ -28,10 +27,7 @@ FLAGS = [
 @pytest.fixture(scope="session")
 def told_calendar(postgres_18: EmbeddedPostgres) -> Iterator[str]:
     """The name of a database with the whole calendar and its simulated history, told; for copying."""
-    with fresh_database(postgres_18) as url:
-        prepare(url)
-        with psycopg.connect(url) as connection:
-            name = connection.info.dbname
+    with template_database(postgres_18, prepare) as name:
         yield name
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
 import time
 from collections.abc import Iterator
@@ -15,14 +14,12 @@ from urllib.parse import urlencode
 
 import uvicorn
 from httpx2 import Client, Response
-from pydantic import SecretStr
 
 from api.app import create_app
-from api.database import Resources, open_resources
+from api.database import Resources
 from api.opening import processes_of_the_cycle, record_opening, start_log
 from api.playing import play, story
-from api.settings import Settings
-from ledger.migrate import migrate
+from tests.resources import record_and_tell, resources_at
 
 ORIGIN = "demo.invalid/pages"
 FEDERAL = "pef-2026-2027"
@@ -53,17 +50,12 @@ class Site:
 
 def prepare(database_url: str) -> None:
     """Open the whole calendar in a simulated log, play its history, and tell it."""
-    migrate(database_url)
-    resources = opened(database_url)
-    asyncio.run(_begin(resources))
-    resources.projector().catch_up()
-    resources.close()
+    record_and_tell(database_url, ORIGIN, NOW, _begin)
 
 
-def opened(database_url: str) -> Resources:
+def opened(database_url: str, now: datetime = NOW) -> Resources:
     """Return resources over a database, on the tests' clock."""
-    settings = Settings(database_url=SecretStr(database_url), unsafe_durability=True, origin=ORIGIN)
-    return open_resources(settings, clock=lambda: NOW)
+    return resources_at(database_url, ORIGIN, now)
 
 
 async def _begin(resources: Resources) -> None:
@@ -75,9 +67,9 @@ async def _begin(resources: Resources) -> None:
 
 
 @contextmanager
-def running_site(database_url: str) -> Iterator[Site]:
+def running_site(database_url: str, now: datetime = NOW) -> Iterator[Site]:
     """Serve the pages over a prepared database."""
-    resources = opened(database_url)
+    resources = opened(database_url, now)
     config = uvicorn.Config(create_app(resources), port=0, log_config=None, ws="none", lifespan="off")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, name="site")

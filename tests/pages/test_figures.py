@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from functools import cache
+from html import unescape
 from typing import Any
 
 import pytest
 
+from domain.entity import entities
 from projections.moment import AsOf
 from projections.named import list_named
 from projections.outlines import list_outlines
 from projections.processes import list_processes
 from projections.tally import Tally
-from tests.pages.site import FEDERAL, NOW, Site, text_of
+from tests.pages.site import FEDERAL, JALISCO, NOW, Site, text_of
 
 DUE = ("done_on_time", "done_late", "reported_unfinished", "without_report", "suspended")
 
@@ -68,7 +72,7 @@ def test_every_state_s_sentence_adds_up_and_is_the_api_s(site: Site) -> None:
 
 def test_the_table_of_states_is_the_api_s(site: Site) -> None:
     rows = re.findall(r"<tr>(.*?)</tr>", site.get("/entidades").text.split("<tbody>")[1], re.DOTALL)
-    told = [figures(" ".join(re.findall(r'<td class="n[^"]*">(.*?)</td>', row))) for row in rows]
+    told = [figures(text_of(" ".join(re.findall(r'<td class="n[^"]*">(.*?)</td>', row)))) for row in rows]
     expected = [_columns(entity) for entity in site.data("/entities")["items"]]
 
     assert told == expected
@@ -84,25 +88,72 @@ def _columns(entity: dict[str, Any]) -> list[int]:
     return [*group(local), entity["undated"], local["counted"], *group(federal)]
 
 
-@pytest.mark.parametrize(
-    ("situation", "figure"),
-    [
-        ("a-tiempo", "done_on_time"),
-        ("tarde", "done_late"),
-        ("sin-concluir", "reported_unfinished"),
-        ("sin-reporte", "without_report"),
-        ("suspendidas", "suspended"),
-        ("adelantadas", "done_ahead"),
-        ("proximas", "due_soon"),
-        ("esperan", "blocked"),
-        ("sin-fecha", "undated"),
-    ],
-)
-def test_the_list_behind_a_figure_has_as_many_rows(site: Site, situation: str, figure: str) -> None:
-    total = site.data("/entities/MX/status")["total"]
-    table = site.get(f"/actividades.csv?situacion={situation}").text
+LINK = re.compile(r'<a href="/actividades\?([^"]+)">(?:<span>)?([^<]*\d)[^<]*(?:</span>)?</a>')
+"""A figure with the list behind it; of several in a sentence the last is what the list holds."""
+STATES = [f"/entidades/{code}" for code in entities()]
+WITH_FIGURES = [
+    "/",
+    "/?vista=tabla",
+    "/entidades",
+    "/procesos",
+    f"/procesos/{FEDERAL}",
+    f"/procesos/{JALISCO}",
+    *STATES,
+]
 
-    assert len(table.splitlines()) - 1 == total[figure]
+
+@pytest.fixture(scope="module")
+def behind(site: Site) -> Callable[[str], int]:
+    """How many activities the list at an address holds."""
+
+    @cache
+    def count(query: str) -> int:
+        return len(site.get(f"/actividades.csv?{query}").text.splitlines()) - 1
+
+    return count
+
+
+@pytest.mark.parametrize("path", WITH_FIGURES)
+def test_the_list_behind_every_figure_has_as_many_rows(
+    site: Site, behind: Callable[[str], int], path: str
+) -> None:
+    links = LINK.findall(site.get(path).text)
+    wrong = {
+        query: (said, behind(unescape(query)))
+        for query, said in links
+        if figures(said)[-1] != behind(unescape(query))
+    }
+
+    assert links
+    assert wrong == {}
+
+
+def test_no_figure_of_the_first_page_is_without_its_list(site: Site) -> None:
+    """Outside its links the national page says only dates, days left, positions and what the map's tiles lead to."""
+    page = site.get("/").text
+    numbers = " ".join(re.findall(r"<dd.*?</dd>", page.partition("</dl>")[0], re.DOTALL))
+    table = re.findall(r"<tbody>(.*?)</tbody>", page, re.DOTALL)[0]
+    lede = re.findall(r'<p class="lede">(.*?)</p>', page, re.DOTALL)[0]
+    unlinked = [re.sub(r"<a .*?</a>", "", part, flags=re.DOTALL) for part in (numbers, table, lede)]
+
+    assert [figure for part in unlinked for figure in figures(text_of(part)) if figure] == []
+
+
+def test_a_list_says_how_many_it_holds_and_leads_to_the_same_in_the_api(site: Site) -> None:
+    where = f"proceso={JALISCO}&situacion=proximas"
+    page = site.get(f"/actividades?{where}").text
+    rows = len(site.get(f"/actividades.csv?{where}").text.splitlines()) - 1
+    address = re.search(r'href="(/api/v1/processes/[^"]+)">JSON', page)
+
+    assert f"{rows} actividad" in text_of(page)
+    assert address is not None
+    assert len(site.client.get(site.address + unescape(address[1])).json()["items"]) == rows
+
+
+def test_a_list_the_api_cannot_be_asked_for_is_not_said_to_be_in_it(site: Site) -> None:
+    page = site.get(f"/actividades?proceso={FEDERAL}&situacion=plazo-de-ley").text
+
+    assert 'href="/api/v1/processes/' not in page
 
 
 def test_the_parts_of_an_activity_are_those_of_the_api(site: Site) -> None:

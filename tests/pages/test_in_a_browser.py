@@ -31,6 +31,7 @@ PAGES = {
     "about": "/acerca",
     "the past, as a table": "/?al=6000&vista=tabla",
     "a problem": "/procesos/nada",
+    "a rule": "/problemas/required-predecessor-open",
 }
 SCREENS = {"phone": 320, "desk": 1280}
 

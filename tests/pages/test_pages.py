@@ -21,7 +21,7 @@ from tests.database import fresh_database
 from tests.pages.site import FEDERAL, JALISCO, NOW, Site, opened, running_site, text_of
 
 EVERY_PAGE = (
-    "/", "/entidades", "/entidades/MX-JAL", "/procesos", f"/procesos/{JALISCO}",
+    "/", "/entidades", "/entidades/MX-JAL", "/procesos", f"/procesos/{JALISCO}", "/api/v1", "/problemas/bad-moment",
     f"/procesos/{FEDERAL}/actividades/F005", "/actividades", "/buscar?q=acta", "/acerca", "/nada",
 )  # fmt: skip
 
@@ -157,6 +157,15 @@ def test_search_finds_what_people_type(site: Site, query: str, finds: str) -> No
     page = site.client.get(site.address + "/buscar", params={"q": query}, headers={"Accept": "text/html"})
 
     assert finds in page.text
+
+
+def test_a_search_that_finds_more_than_it_shows_says_so(site: Site) -> None:
+    page = site.get("/buscar?q=a").text
+    more = re.search(r"Hay (\d+) más", text_of(page))
+
+    assert more is not None
+    assert page.count('<span class="when">') == 60
+    assert "más: agrega una palabra" not in text_of(site.get("/buscar?q=F048").text)
 
 
 def test_coahuila_is_to_be_confirmed_with_its_doubt(site: Site) -> None:

@@ -17,9 +17,9 @@ API = Path(__file__).parents[2] / "api"
 
 
 SPOKEN_BY_DATA = re.compile(
-    r"event\.|look\.|milestone\.(article|official)_|process\.(open|closed|zoom_\w+|filter_\w+)$|national\.map_|page\.\w+$"
+    r"event\.|reference\.(in_|tag_|get_|post_)|look\.|milestone\.(article|official)_|process\.(open|closed|zoom_\w+|filter_\w+)$|national\.map_|page\.\w+$"
 )
-"""Words whose key is put together: an event, a standing, a mark, a zoom, a section of the site."""
+"""Words whose key is put together: an event, an operation, a standing, a mark, a zoom, a section of the site."""
 
 
 def fields(text: str) -> set[str]:
@@ -95,4 +95,13 @@ def test_figures_and_days_are_written_as_people_write_them() -> None:
         formats.short_moment("2027-06-06T07:30", "en", today).replace("\N{NO-BREAK SPACE}", " ")
         == "6 Jun 2027 07:30"
     )
+    assert formats.short_span("2026-07-25", "2026-08-01", "es", today) == (
+        "25\N{NO-BREAK SPACE}jul",
+        "1\N{NO-BREAK SPACE}ago",
+    )
+    assert formats.short_span("2027-06-06", "2027-06-07", "es", today)[0] == "6\N{NO-BREAK SPACE}jun"
+    assert formats.short_span("2026-06-01", "2027-08-31", "es", today)[0].endswith(
+        "jun\N{NO-BREAK SPACE}2026"
+    )
+    assert formats.occurrence_month("2026-10", "es") == "oct\N{NO-BREAK SPACE}2026"
     assert formats.long_day("2027-06-06", "es") == "6 de junio de 2027"

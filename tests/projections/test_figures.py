@@ -1,4 +1,4 @@
-"""Every figure adds up, and equals a count made from the events alone by another program (below)."""
+"""Every figure adds up, and equals a count made from the events alone by another program (`tests.counting`)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -19,6 +18,7 @@ from domain.plan import OpenProcess
 from domain.process import Process, process_stream
 from ledger.codec import encode
 from ledger.embedded import EmbeddedPostgres
+from ledger.entry import entry
 from ledger.log import Commit, NewEvent, StoredEvent
 from ledger.postgres import PostgresLog
 from projections.activities import get_activity, tally_of
@@ -30,10 +30,12 @@ from projections.reading import ReaderPool, reader_pool
 from projections.runner import Runner
 from projections.tally import Tally, total
 from projections.timeline import TimelineFilter, list_timeline
+from tests.counting import Count, count
 from tests.projections.conftest import migrated_database
 from tests.projections.histories import AUTHOR
 
 INSTANTS = [datetime(2026, 12, 15, tzinfo=UTC), datetime(2027, 6, 20, 18, tzinfo=UTC)]
+FEDERAL = "pef-2026-2027"
 STATES = ("MX-JAL", "MX-COA", "MX-SON")
 """Opening three of the 32 local processes is enough to tell local from federal."""
 
@@ -98,78 +100,14 @@ _LIVES: list[list[tuple[str, dict[str, Any]]]] = [
 ]
 
 
-# Another program that counts: it shares nothing with ours but the events as they are published. -------------
-
-
-def counted(events: list[StoredEvent], at: datetime) -> dict[tuple[str, str], Counter[str]]:
-    """Return how many milestones stand how, by process and territory."""
-    plans: dict[str, dict[str, Any]] = {}
-    said: dict[str, dict[str, Any]] = {}
-    for event in events:
-        if not event.stream.startswith("milestone/"):
-            continue
-        body, name = json.loads(event.body), event.type.split(".")[0]
-        if name == "MilestonePlanned":
-            plans[event.stream], said[event.stream] = body, {"status": "open", "begun": False, "done": None}
-            continue
-        one = said[event.stream]
-        if name in ("MilestoneStarted", "MilestoneProgressed", "MilestoneCompleted"):
-            one["begun"] = True
-        if name == "MilestoneCompleted":
-            one |= {"status": "done", "done": event.occurred_at}
-        elif name == "MilestoneReopened":
-            one |= {"status": "under way", "done": None}
-        else:
-            one["status"] = {
-                "MilestoneStarted": "under way", "MilestoneProgressed": "under way", "MilestoneSuspended": "stopped",
-                "MilestoneCancelled": "out", "MilestoneClosedAsNotApplicable": "out",
-            }[name]  # fmt: skip
-    figures: dict[tuple[str, str], Counter[str]] = {}
-    for stream, plan in plans.items():
-        figures.setdefault((stream.split("/")[1], plan["territory"]), Counter()).update(
-            _groups(plan, said[stream], at)
-        )
-    return figures
-
-
-def _groups(plan: dict[str, Any], said: dict[str, Any], at: datetime) -> list[str]:
-    groups = ["total"]
-    enters = {
-        "act": True, "conditional": said["begun"], "recurring": plan["occurrence"] != "",
-    }.get(plan["kind"], False) and not plan["same_as"]  # fmt: skip
-    if said["status"] == "out":
-        return groups if plan["same_as"] else [*groups, "left_out"]
-    if not enters:
-        return groups
-    due, groups = plan["schedule"]["due"], [*groups, "counted"]
-    if due is None:
-        return [*groups, "done_undated" if said["done"] else "undated"]
-    if plan["schedule"]["rests_on"] == "estimated":
-        return [*groups, "estimated"]
-    end = datetime.fromisoformat(due).replace(tzinfo=ZoneInfo(plan["zone"]))
-    if "T" not in due:
-        end = (datetime.fromisoformat(due) + timedelta(days=1)).replace(tzinfo=ZoneInfo(plan["zone"]))
-    law = ["late_by_law"] if plan["schedule"]["rests_on"] in ("law", "calendar") else []
-    if said["done"] and said["done"] >= end:
-        return [*groups, "due", "done_late", *law]
-    if end > at:
-        soon = ["due_soon"] if end <= at + timedelta(days=7) else []
-        return [*groups, "done_ahead"] if said["done"] else [*groups, "pending", *soon]
-    if said["done"]:
-        return [*groups, "due", "done_on_time"]
-    if said["status"] == "stopped":
-        return [*groups, "due", "suspended"]
-    return [
-        *groups,
-        "due",
-        "reported_unfinished" if said["status"] == "under way" else "without_report",
-        *law,
-    ]
+def counted(events: list[StoredEvent], at: datetime) -> Count:
+    """Return what another program counts, which knows the events only as they are published."""
+    return count(((event.position, json.loads(entry(event, "figures.test"))) for event in events), at)
 
 
 def figures_of(tally: Tally) -> Counter[str]:
-    """Return a tally as a count, without what is counted by links."""
-    return Counter({name: value for name, value in tally.model_dump().items() if value and name != "blocked"})
+    """Return a tally as a count."""
+    return Counter({name: value for name, value in tally.model_dump().items() if value})
 
 
 def adds_up(tally: Tally) -> bool:
@@ -200,16 +138,14 @@ def test_every_figure_equals_an_independent_count(
         statuses = entity_statuses(connection, as_of)
 
     for status in statuses:
-        local = expected.get((status.process or "", status.code), Counter())
-        assert figures_of(status.local) == local, status.code
-        assert figures_of(status.federal) == expected.get(("pef-2026-2027", status.code), Counter()), (
-            status.code
-        )
+        local, federal = expected.work[status.process or "", status.code], expected.work[FEDERAL, status.code]
+        assert figures_of(status.local) == expected.figures(local), status.code
+        assert figures_of(status.federal) == expected.figures(federal), status.code
         assert total(one.tally for one in status.by_stage) == status.local
         assert total(one.tally for one in status.by_responsible) == status.local
         assert adds_up(status.local)
         assert adds_up(status.federal)
-    assert figures_of(national.total) == sum(expected.values(), Counter())
+    assert figures_of(national.total) == expected.figures()
     assert national.total == national.federal + national.local
     assert adds_up(national.total)
     assert national.total == total(one.tally for one in national.by_responsible)
@@ -228,7 +164,7 @@ def test_the_rows_that_are_listed_are_those_that_are_counted(real: tuple[Postgre
             connection, MilestoneFilter(process="pel-2026-2027-jal"), as_of, limit=500
         ).items
         federal = list_milestones(
-            connection, MilestoneFilter(process="pef-2026-2027", territory="MX-JAL"), as_of, limit=500
+            connection, MilestoneFilter(process=FEDERAL, territory="MX-JAL"), as_of, limit=500
         ).items
 
     assert status is not None
@@ -272,7 +208,7 @@ def test_a_process_is_told_with_its_stages(real: tuple[PostgresLog, ReaderPool])
     _, readers = real
     as_of = AsOf(None, INSTANTS[1])
     with readers.connection() as connection:
-        federal = get_process(connection, "pef-2026-2027", as_of)
+        federal = get_process(connection, FEDERAL, as_of)
         coahuila = list_processes(connection, as_of, territory="MX-COA").items
         page = list_processes(connection, as_of, kind="local_election", limit=2)
         rest = list_processes(connection, as_of, kind="local_election", limit=2, after=page.next)
@@ -297,7 +233,7 @@ def test_a_process_is_told_with_its_stages(real: tuple[PostgresLog, ReaderPool])
 def test_an_activity_s_figures_are_its_parts_together(real: tuple[PostgresLog, ReaderPool]) -> None:
     _, readers = real
     with readers.connection() as connection:
-        activity = get_activity(connection, "pef-2026-2027", "F005", AsOf(None, INSTANTS[1]))
+        activity = get_activity(connection, FEDERAL, "F005", AsOf(None, INSTANTS[1]))
 
     assert activity is not None
     assert len(activity.parts) == activity.tally.total == 32

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -35,6 +36,18 @@ def test_days_late_and_the_delay_of_the_report_are_two_figures(asked: Asked) -> 
     assert row.report_delay_days is not None
 
 
+@pytest.mark.parametrize("hour", [5, 12])
+def test_the_delay_of_a_report_is_in_days_of_whoever_acts(asked: Asked, hour: int) -> None:
+    """At five in the morning in Greenwich it is the day before in Mexico, whenever this test runs."""
+    act_at, zone = datetime(2027, 3, 10, hour, 30, tzinfo=UTC), ZoneInfo("America/Mexico_City")
+    asked.written.record(F001, [MilestoneCompleted()], act_at)
+    row = asked.milestone(FEDERAL, "F001")
+
+    assert row.completed_recorded_at is not None
+    days = row.completed_recorded_at.astimezone(zone).date() - act_at.astimezone(zone).date()
+    assert row.report_delay_days == days.days
+
+
 def test_an_open_milestone_is_late_by_the_days_up_to_the_moment_asked_about(asked: Asked) -> None:
     row = asked.milestone(FEDERAL, "F001", datetime(2027, 3, 20, 12, tzinfo=UTC))
 
@@ -47,6 +60,17 @@ def test_the_end_of_the_day_is_that_of_the_one_who_has_to_act(asked: Asked) -> N
 
     assert due_at["F002-JAL"] == datetime(2027, 3, 23, 6, tzinfo=UTC)
     assert due_at["F002-SON"] == datetime(2027, 3, 23, 7, tzinfo=UTC)
+
+
+def test_a_list_may_ask_for_several_standings_and_for_a_date_of_law(asked: Asked) -> None:
+    asked.written.record(F001, [MilestoneStarted()], BEFORE)
+    late = ("reported_unfinished", "without_report")
+
+    assert asked.listed(standing=late) == ["F001"]
+    assert asked.listed(standing=late, by_law=True) == ["F001"]
+    assert asked.listed(standing=late, by_law=False) == []
+    assert asked.listed(standing="reported_unfinished") == ["F001"]
+    assert "F007" not in asked.listed(by_law=True), "its date is an estimate"
 
 
 def test_the_first_date_stays_beside_the_one_that_replaced_it(asked: Asked) -> None:
@@ -178,6 +202,7 @@ def test_a_moment_is_a_position_or_an_instant(asked: Asked) -> None:
         "2027-01-01",
         "2027-01-01T00:00:00",
         "2999-01-01T00:00:00Z",
+        "1999-12-31T23:59:59Z",
         "",
         "²",
     ],
@@ -200,3 +225,41 @@ def test_a_position_that_is_recorded_but_not_told_is_not_ready(
     with readers.connection() as connection, pytest.raises(NotReady) as refusal:
         resolve_as_of(connection, str(log.head().position), datetime.now(UTC))
     assert (refusal.value.told, refusal.value.asked) == (log.head().position - 1, log.head().position)
+
+
+def test_an_instant_up_to_which_not_all_is_told_is_not_ready(
+    url: str, log: PostgresLog, readers: ReaderPool
+) -> None:
+    """Answered from what is told, it would be answered otherwise a moment later."""
+    written = History(log).open()
+    Runner(url, log).catch_up()
+    before = log.head()
+    written.record(F001, [MilestoneStarted()])
+    later = log.head()
+
+    with readers.connection() as connection:
+        assert resolve_as_of(connection, before.recorded_at.isoformat(), later.recorded_at) == AsOf(
+            before.position, before.recorded_at
+        )
+        with pytest.raises(NotReady) as refusal:
+            resolve_as_of(connection, later.recorded_at.isoformat(), later.recorded_at)
+    assert (refusal.value.told, refusal.value.asked) == (before.position, later.position)
+
+
+def test_every_instant_names_the_last_event_recorded_by_then(asked: Asked) -> None:
+    with asked.reading() as connection:
+        events = asked.written.log.read(0, 100)
+        instants = [event.recorded_at for event in events]
+        now = instants[-1] + timedelta(seconds=1)
+        for instant in (*instants, *(each - timedelta(microseconds=1) for each in instants), now):
+            expected = sum(recorded_at <= instant for recorded_at in instants)
+            assert resolve_as_of(connection, instant.isoformat(), now).position == expected
+        assert resolve_as_of(connection, str(len(events)), now) == AsOf(len(events), instants[-1])
+
+
+def test_what_will_be_known_is_not_known(asked: Asked) -> None:
+    now = datetime.now(UTC) + timedelta(minutes=1)
+    with asked.reading() as connection:
+        assert resolve_as_of(connection, now.isoformat(), now).at == now
+        with pytest.raises(BadMoment, match="future"):
+            resolve_as_of(connection, (now + timedelta(microseconds=1)).isoformat(), now)

@@ -14,10 +14,12 @@ from domain.milestone import (
     MilestoneResumed,
     MilestoneStarted,
     MilestoneSuspended,
+    Order,
 )
 from projections.milestones import Blocker
+from tests.domain.milestones import planned
 from tests.projections.asking import AFTER, BEFORE, F001, JAL, Asked
-from tests.projections.histories import FEDERAL, LOCAL
+from tests.projections.histories import FEDERAL, LOCAL, schedule
 
 
 def test_a_late_predecessor_blocks_its_own_state_and_every_state_when_it_is_national(asked: Asked) -> None:
@@ -78,6 +80,51 @@ def test_what_was_completed_after_its_predecessor_is_in_sequence(asked: Asked) -
     asked.written.record(JAL, [MilestoneCompleted()], AFTER)
 
     assert not asked.milestone(FEDERAL, "F002-JAL").out_of_sequence
+
+
+def occurrence(asked: Asked, row: str, month: str, due: str, follows: str) -> str:
+    """Plan a month of a repeated duty that follows another row; return its id."""
+    id_ = f"{row}.{month}"
+    plan = planned(
+        row=row, kind="recurring", occurrence=month, after=(Order(row=follows),), schedule=schedule(due)
+    )
+    asked.written.record(f"milestone/{FEDERAL}/{id_}", [plan])
+    return id_
+
+
+def test_a_month_s_duty_follows_one_act_only_where_that_is_due_before_it(asked: Asked) -> None:
+    """F001 is due on 12 March: what is due that day or before does not wait for it."""
+    february = occurrence(asked, "F008", "2027-02", "2027-02-28", "F001")
+    same_day = occurrence(asked, "F009", "2027-03", "2027-03-12", "F001")
+    march = occurrence(asked, "F008", "2027-03", "2027-03-31", "F001")
+    for id_ in (february, same_day):
+        asked.written.record(f"milestone/{FEDERAL}/{id_}", [MilestoneCompleted()], BEFORE)
+
+    assert asked.milestone(FEDERAL, february).out_of_sequence is False
+    assert asked.milestone(FEDERAL, same_day).out_of_sequence is False
+    assert asked.milestone(FEDERAL, march).blocked_by == [Blocker(id="F001", reason="usual", basis="")]
+    asked.written.record(f"milestone/{FEDERAL}/{march}", [MilestoneCompleted()], BEFORE)
+    assert asked.milestone(FEDERAL, march).out_of_sequence is True
+
+
+def test_one_act_follows_the_months_of_a_duty_that_are_due_before_it(asked: Asked) -> None:
+    early = occurrence(asked, "F008", "2027-02", "2027-02-28", "F006")
+    late = occurrence(asked, "F008", "2027-04", "2027-04-30", "F006")
+    after = planned(row="F010", after=(Order(row="F008"),), schedule=schedule("2027-03-20"))
+    asked.written.record(f"milestone/{FEDERAL}/F010", [after])
+
+    assert [one.id for one in asked.milestone(FEDERAL, "F010").blocked_by] == [early]
+    assert asked.milestone(FEDERAL, early).holds_back == 1
+    assert asked.milestone(FEDERAL, late).holds_back == 0
+
+
+def test_of_two_monthly_duties_each_month_follows_its_own(asked: Asked) -> None:
+    march = occurrence(asked, "F008", "2027-03", "2027-03-05", "F006")
+    follower = occurrence(asked, "F009", "2027-03", "2027-03-31", "F008")
+    other = occurrence(asked, "F009", "2027-04", "2027-04-30", "F008")
+
+    assert [one.id for one in asked.milestone(FEDERAL, follower).blocked_by] == [march]
+    assert asked.milestone(FEDERAL, other).blocked_by == []
 
 
 def test_a_mirror_shows_what_the_acts_it_stands_for_come_to(asked: Asked) -> None:

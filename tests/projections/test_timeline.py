@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from domain.milestone import MilestoneCompleted, MilestoneCorrected, MilestoneStarted
+from ledger.log import NewEvent
 from projections.moment import AsOf
 from projections.page import BadCursor
 from projections.timeline import TimelineEntry, TimelineFilter, list_timeline
@@ -50,6 +51,25 @@ def test_a_corrected_report_is_struck_once_the_correction_is_known(asked: Asked)
     assert [entry.corrected_by for entry in then] == [None, None]
 
 
+def test_a_correction_that_could_not_be_read_does_not_close_the_history_it_is_in(asked: Asked) -> None:
+    asked.written.record_raw([NewEvent(F001, 2, "MilestoneCorrected.v1", b"not JSON")])
+    asked.written.record_raw([NewEvent(F001, 3, "MilestoneCorrected.v99", b'{"a":"newer program"}')])
+    asked.written.record_raw([NewEvent(F001, 4, "MilestoneStarted.v1", b'{"note":null}')])
+
+    found = entries(asked, process=FEDERAL, milestone="F001")
+
+    assert [(entry.version, entry.corrected_by) for entry in found] == [(1, None), (4, None)]
+
+
+def test_a_report_that_was_corrected_twice_is_replaced_by_the_last_correction(asked: Asked) -> None:
+    asked.written.record(F001, [MilestoneStarted()], BEFORE)
+    for reason in ("the wrong day", "wrong again"):
+        asked.written.record(F001, [MilestoneCorrected(report="start", corrects=2, reason=reason)], AFTER)
+    _, wrong, *corrections = entries(asked, process=FEDERAL, milestone="F001")
+
+    assert wrong.corrected_by == corrections[-1].position
+
+
 def test_every_filter_narrows_the_timeline(asked: Asked) -> None:
     asked.written.record(JAL, [MilestoneStarted()], BEFORE)
     first = entries(asked, process=FEDERAL)[0]
@@ -79,3 +99,10 @@ def test_pages_of_the_timeline_put_together_are_the_timeline(asked: Asked, newes
             list_timeline(connection, TimelineFilter(), NOW, after="yesterday")
 
     assert positions == sorted(range(1, 13), reverse=newest_first)
+
+
+def test_a_cursor_leads_no_further_than_the_moment_asked_about(asked: Asked) -> None:
+    with asked.reading() as connection:
+        page = list_timeline(connection, TimelineFilter(), AsOf(5, NOW.at), newest_first=True, after="9")
+
+    assert [entry.position for entry in page.items] == [5, 4, 3, 2, 1]

@@ -182,6 +182,8 @@ class PostgresLog:
             except psycopg.OperationalError as failure:
                 if attempt == 2:
                     raise Unavailable(f"the log's database cannot be read: {failure}") from failure
+                # After a restart all idle connections are dead, not only this one.
+                self._pool.check()
         raise AssertionError
 
     @contextlib.contextmanager

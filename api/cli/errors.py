@@ -13,11 +13,13 @@ from ledger.log import LogError
 from ledger.migrate import DatabaseIsNewer, MigrationChanged
 from ledger.roles import RolesMissing
 from ledger.server import UnsafeServer
+from projections.generation import AlreadyBuilding
 
 FAILED, ASKED_WRONGLY = 1, 2
 
 # Their messages are written for the person who runs the command.
 _PLAIN = (
+    AlreadyBuilding,
     ClusterError,
     UnsafeServer,
     NotMigrated,

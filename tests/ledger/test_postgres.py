@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections.abc import Iterator
@@ -263,3 +264,16 @@ def test_a_refusal_of_a_repeated_question_says_nothing_about_the_first(ledger_ur
         with pytest.raises(OutcomeUnknown, match="asked again"):
             log.append([commit(new("b"))])
         cut.join()
+
+
+def test_after_a_restart_no_reader_meets_a_dead_connection(ledger_url: str) -> None:
+    with opened(ledger_url) as log:
+        with contextlib.ExitStack() as busy:
+            for _ in range(4):
+                busy.enter_context(log._pool.connection())
+        with psycopg.connect(ledger_url, autocommit=True) as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        assert [log.head().position for _ in range(4)] == [0] * 4

@@ -21,6 +21,9 @@ from projections.share import WHOLE, Share
 SUBJECTS: dict[str, Subject[Any]] = {subject.family: subject for subject in (MILESTONE, PROCESS)}
 """The families of streams that are folded. The log is shared: all others are passed over."""
 
+KEPT_STREAMS = 12_000
+"""How many folded streams are remembered; a national cycle has some 5,000."""
+
 State = TypeVar("State")
 
 
@@ -82,10 +85,11 @@ class _Kept(NamedTuple):
 class Folding:
     """The folded streams of a log or of a share of it, up to where it was read."""
 
-    def __init__(self, log: Log, share: Share = WHOLE, *, capacity: int = 20_000) -> None:
+    def __init__(self, log: Log, share: Share = WHOLE, *, capacity: int = KEPT_STREAMS) -> None:
         self._log = log
         self._share = share
-        self._capacity = capacity
+        # Those who share a log share the memory, too.
+        self._capacity = max(1, capacity // share.of)
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
 
     def fold(self, events: Sequence[StoredEvent]) -> Batch:

@@ -95,10 +95,10 @@ class EmbeddedPostgres:
         Safe to call from many processes at once. Raises `ClusterError`.
         """
         self._refuse_names_a_shell_would_read()
-        with self._only_one_at_a_time():
+        with self._only_one_at_a_time() as turn:
             self._refuse_another_major()
             if not (self.data_directory / "PG_VERSION").exists():
-                self._initialise()
+                self._initialise(turn)
             if not self._answers():
                 self._launch()
             self._create_database("bitacora")
@@ -171,7 +171,7 @@ class EmbeddedPostgres:
                     "and bring the backup into this version ('bitacora db restore FILE')."
                 )
 
-    def _initialise(self) -> None:
+    def _initialise(self, turn: int) -> None:
         unfinished = self.home / f"{self.data_directory.name}.unfinished"
         if unfinished.exists():
             shutil.rmtree(unfinished)
@@ -186,6 +186,8 @@ class EmbeddedPostgres:
             *("-D", str(unfinished), "-U", SUPERUSER, "-E", "UTF8"),
             # Trust is safe here: the only way in is a socket in a folder that nobody else can enter.
             *("--auth=trust", "--data-checksums", *locale),
+            # Interrupted, we may end before initdb, which goes on writing: the next has to wait for it, too.
+            inherited=(turn,),
         )
         if answer.returncode != 0:
             raise ClusterError(
@@ -307,8 +309,8 @@ class EmbeddedPostgres:
         return Path(recorded) if recorded else None  # empty after a power failure at the wrong moment
 
     @contextmanager
-    def _only_one_at_a_time(self) -> Iterator[None]:
-        """Let one process at a time make, start or stop the server."""
+    def _only_one_at_a_time(self) -> Iterator[int]:
+        """Let one process at a time make, start or stop the server; yield the lock that says whose turn it is."""
         try:
             self.home.mkdir(parents=True, exist_ok=True)
             lock = os.open(self.home / ".lock", os.O_RDWR | os.O_CREAT, 0o600)
@@ -318,7 +320,7 @@ class EmbeddedPostgres:
             ) from error
         try:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
+            yield lock
         finally:
             os.close(lock)
 

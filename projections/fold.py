@@ -21,7 +21,7 @@ from projections.share import WHOLE, Share
 SUBJECTS: dict[str, Subject[Any]] = {subject.family: subject for subject in (MILESTONE, PROCESS)}
 """The families of streams that are folded. The log is shared: all others are passed over."""
 
-KEPT_STREAMS = 12_000
+KEPT_STREAMS = 14_000
 """How many folded streams are remembered; a national cycle has some 5,000."""
 
 State = TypeVar("State")

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -224,10 +224,11 @@ def test_a_disk_that_cannot_be_written_to_is_named(small_disk: Path) -> None:
         EmbeddedPostgres(small_disk).start()
 
 
-@pytest.mark.parametrize("everybody", [True, False], ids=["with its programs", "alone"])
-@pytest.mark.parametrize("after_seconds", [0.2, 0.4, 0.6])
+@pytest.mark.parametrize("end", [os.kill, os.killpg], ids=["alone", "with its programs"])
+@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize("after_seconds", [0.2, 0.3, 0.45])
 def test_a_start_that_was_interrupted_is_done_again(
-    empty_home: Path, everybody: bool, after_seconds: float
+    empty_home: Path, end: Callable[[int, int], None], by: signal.Signals, after_seconds: float
 ) -> None:
     program = (
         "import sys; from pathlib import Path; from ledger.embedded import EmbeddedPostgres\n"
@@ -237,7 +238,7 @@ def test_a_start_that_was_interrupted_is_done_again(
         [sys.executable, "-c", program, str(empty_home)], start_new_session=True, stderr=subprocess.PIPE
     )
     time.sleep(after_seconds)
-    (os.killpg if everybody else os.kill)(start.pid, signal.SIGINT)
+    end(start.pid, by)
     start.communicate()
 
     EmbeddedPostgres(empty_home).start()

@@ -15,6 +15,8 @@ from tests.api.test_cli import bitacora
 BEGINNING = """
 import os, signal, time
 from api.cli.ending import apart, in_words
+# Whoever runs the tests in the background has shells ignore this signal for them.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 print(os.getpid(), flush=True)
 """
 

@@ -40,7 +40,7 @@ _MIN_POSITION = {
     "in": "header",
     "required": False,
     "description": "A position that must be told in the answer: after a report, the receipt's `position`. "
-    "The read waits up to a second for it, then answers 503.",
+    "The read waits up to a second for it, then answers 503; beyond the log's end, 422.",
     "schema": {"type": "string", "pattern": "^[0-9]{1,18}$"},
     "example": "4711",
 }

@@ -17,7 +17,7 @@ from starlette.responses import Response
 
 from api import csv_table
 from api.database import Resources
-from api.problems import Problem
+from api.problems import FieldError, Problem
 from projections.moment import AsOf, resolve_as_of
 from projections.page import Page
 from projections.reading import NotReady, projected_position
@@ -117,18 +117,26 @@ def _min_position(request: Request, resources: Resources) -> int:
     if given is None:
         return 0
     if not (given.isascii() and given.isdigit() and len(given) <= 18):
-        words = {"es": "Debe ser un asiento de la bitácora.", "en": "Must be a position of the log."}
-        raise Problem(
-            422,
+        raise _unusable_position(
             "min-position-malformed",
-            es=words["es"],
-            en=words["en"],
-            errors=[{"field": f"header.{MIN_POSITION_HEADER}", "es": words["es"], "en": words["en"]}],
+            es="Debe ser un asiento de la bitácora.",
+            en="Must be a position of the log.",
         )
-    if int(given) > resources.ledger.log.head().position:
+    # What this process recorded itself is there, even where a replica that it reads from is behind.
+    last = max(resources.ledger.log.head().position, resources.log_end.position)
+    if int(given) > last:
         # Waiting would not help: nothing has this position yet.
-        raise NotReady(resources.log_end.position, int(given))
+        raise _unusable_position(
+            "min-position-beyond-the-end",
+            es=f"La bitácora termina en el asiento n.º {last}: no hay un n.º {given}.",
+            en=f"The log ends at position {last}: there is no position {given}.",
+        )
     return int(given)
+
+
+def _unusable_position(rule: str, *, es: str, en: str) -> Problem:
+    error: FieldError = {"field": f"header.{MIN_POSITION_HEADER}", "es": es, "en": en}
+    return Problem(422, rule, es=es, en=en, errors=[error])
 
 
 def _acceptable(request: Request, offered: Sequence[str]) -> str:

@@ -46,6 +46,10 @@ Rule = Annotated[str, AfterValidator(_rule)]
 """A deadline rule in the language of `domain.deadline`."""
 
 
+Boundary = Annotated[str, Field(pattern=r"^(election day|[A-Z][A-Z0-9]*\d\.(start|due))$")]
+"""Where a stage begins or ends: on election day, or with a step (``F003.start``, ``F176.due``)."""
+
+
 class PlanError(Exception):
     """A plan's data contradicts itself; the message names the file, the step and the reason."""
 
@@ -55,6 +59,10 @@ class Stage(Payload):
 
     id: str = Field(pattern=r"^[a-z_]+$")
     name: Names
+    starts: Boundary | None = None
+    """Where the law has it begin; without one it begins with the first of its steps."""
+    ends: Boundary | None = None
+    """Where the law has it end; without one it ends with the last of its steps."""
 
 
 class Link(Payload):
@@ -160,6 +168,7 @@ class Procedure(Payload):
         known = [step.id for step in self.steps]
         if repeated := {row for row in known if known.count(row) > 1}:
             raise ValueError(f"repeated ids: {', '.join(sorted(repeated))}")
+        _refuse_unknown_boundaries(self.stages, known)
         stages = {stage.id for stage in self.stages}
         for step in self.steps:
             if step.stage not in stages:
@@ -169,6 +178,14 @@ class Procedure(Payload):
         in_date_order(self.steps)
         _refuse_cycles({step.id: {link.id for link in step.after} for step in self.steps}, "order")
         return self
+
+
+def _refuse_unknown_boundaries(stages: tuple[Stage, ...], known: list[str]) -> None:
+    for stage in stages:
+        for boundary in (stage.starts, stage.ends):
+            row, _, end = (boundary or "").partition(".")
+            if end and row not in known:
+                raise ValueError(f"the stage {stage.id}: unknown step {row}")
 
 
 def in_date_order(steps: tuple[Step, ...]) -> tuple[Step, ...]:

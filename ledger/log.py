@@ -196,6 +196,9 @@ class Log(Protocol):
     def read_streams(self, tails: Sequence[Tail]) -> list[list[StoredEvent]]:
         """Return, for each tail, the events of its stream beyond its version, in order."""
 
+    def read_family(self, prefix: str, after_position: int, limit: int) -> list[StoredEvent]:
+        """Return up to ``limit`` events beyond a position, in order, of the streams that begin with ``prefix``."""
+
     def head(self) -> Head:
         """Return where the log ends now."""
 

@@ -6,6 +6,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from itertools import islice
 from uuid import UUID
 
 from ledger.log import Commit, Committed, Conflict, Head, Outcome, Reused, StoredEvent, Tail
@@ -72,6 +73,12 @@ class MemoryLog:
                 [event for event in self._streams.get(stream, ()) if event.version > after_version]
                 for stream, after_version in tails
             ]
+
+    def read_family(self, prefix: str, after_position: int, limit: int) -> list[StoredEvent]:
+        """Return up to ``limit`` events beyond a position, in order, of the streams that begin with ``prefix``."""
+        with self._grown:
+            beyond = islice(self._events, max(0, after_position), None)
+            return list(islice((event for event in beyond if event.stream.startswith(prefix)), limit))
 
     def head(self) -> Head:
         """Return where the log ends now."""

@@ -51,7 +51,7 @@ def require_durability(connection: psycopg.Connection[Any], *, unsafe: bool = Fa
         raise UnsafeServer(
             f"This PostgreSQL server may lose what it has acknowledged: {'; '.join(dangers)}. "
             "Change it (ALTER SYSTEM SET …; SELECT pg_reload_conf()), or for data you can afford to lose "
-            "start with --unsafe-durability."
+            "set BITACORA_UNSAFE_DURABILITY=1, which every command takes."
         )
     warnings = [f"Acknowledged events may be lost: {danger}." for danger in dangers]
     if found.get("data_checksums") != "on":

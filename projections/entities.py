@@ -14,6 +14,7 @@ from domain.entity import FEDERATION, Entity, entities
 from projections.milestone_versions import known, moment_parameters
 from projections.moment import AsOf
 from projections.page import Row
+from projections.processes import opening_from
 from projections.reading import projected_position
 from projections.tally import (
     Cell,
@@ -133,8 +134,8 @@ def national_status(connection: Connection[Any], as_of: AsOf, *, due_soon_days: 
         federal=together(federal),
         local=together(local),
         by_responsible=by_responsible(figures.cells),
-        stages=by_stage(figures.cells),
-        federal_stages=by_stage(federal),
+        stages=by_stage(figures.cells, figures.stages),
+        federal_stages=by_stage(federal, figures.stages),
         entities=[_status(entity, figures) for entity in entities().values()],
         late_by_law=late,
         upcoming=upcoming,
@@ -150,6 +151,8 @@ class _Process:
     id: str
     confirmed: bool
     position: int
+    stages: tuple[str, ...]
+    """Its stages, in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +167,11 @@ class _Figures:
     reported_at: Mapping[int, datetime]
     """When the events were recorded that were the last ones reported of something."""
     position: int
+
+    @property
+    def stages(self) -> list[str]:
+        """The stages of all processes, in the order of the federal plan."""
+        return [stage for process in self.processes.values() for stage in process.stages]
 
     @property
     def federal(self) -> str | None:
@@ -207,13 +215,18 @@ def _figures(
 def _elections(connection: Connection[Any], as_of: AsOf) -> dict[str, _Process]:
     """Return the election that was opened last in each territory."""
     rows = connection.execute(
-        "SELECT DISTINCT ON (p.territory) p.territory, p.id, v.confirmed, v.valid_from"
+        "SELECT DISTINCT ON (p.territory) p.territory, p.id, v.confirmed, v.valid_from, opened.type, opened.body"
         " FROM processes AS p JOIN process_versions AS v ON v.process = p.position"
+        " JOIN ledger.events AS opened ON opened.position = p.position"
         " WHERE p.kind = ANY(%(kinds)s) AND v.valid_from <= coalesce(%(position)s::bigint, v.valid_from)"
         " ORDER BY p.territory, p.position DESC, v.valid_from DESC",
         {"kinds": [LOCAL, FEDERAL], "position": as_of.position},
     )
-    return {territory: _Process(id_, confirmed, position) for territory, id_, confirmed, position in rows}
+    return {
+        territory: _Process(id_, confirmed, position, tuple(stage.id for stage in opened.stages))
+        for territory, id_, confirmed, position, type_, body in rows
+        for opened in [opening_from(type_, body)]
+    }
 
 
 def _status(entity: Entity, figures: _Figures) -> EntityStatus:
@@ -231,7 +244,7 @@ def _status(entity: Entity, figures: _Figures) -> EntityStatus:
         opl_name=entity.opl.name, opl_acronym=entity.opl.acronym, elects=entity.elects,
         confirmed=confirmed, doubt=None if confirmed else entity.doubt, process=process.id if process else None,
         calendar_loaded=_is_calendar_loaded(local), local=local_tally, federal=federal_tally,
-        by_stage=by_stage(local), by_responsible=by_responsible(local),
+        by_stage=by_stage(local, process.stages if process else ()), by_responsible=by_responsible(local),
         undated=local_tally.undated + local_tally.done_undated, blocked=local_tally.blocked + federal_tally.blocked,
         last_activity_at=figures.reported_at.get(reported),
         position=max([process.position if process else 0, *(cell.position for cell in (*local, *around))]),

@@ -33,7 +33,7 @@ class Step(NamedTuple, Generic[State]):
     stored: StoredEvent
     event: Event
     origin: int
-    """The position of the stream's first event, by which the stream is known in all tables."""
+    """The position of the stream's first event that could be folded, by which the stream is known in all tables."""
     before: State
     after: State
 
@@ -108,11 +108,10 @@ class Folding:
                 event, after = _folded(subject, kept.state, stored)
             except Exception as failure:  # noqa: BLE001 - a log keeps what nobody foresaw, and the rest goes on
                 batch.failures.append(Failure(stored, f"{type(failure).__name__}: {failure}"))
-                after = kept.state
             else:
                 steps = batch.steps.setdefault(subject.family, [])
                 steps.append(Step(stored, event, kept.origin, kept.state, after))
-            self._kept[stored.stream] = _Kept(kept.origin, after)
+                self._kept[stored.stream] = _Kept(kept.origin, after)
         self._forget(ours)
         return batch
 
@@ -130,14 +129,15 @@ class Folding:
             return
         found = self._log.read_streams([Tail(stream) for stream in missing])
         for (stream, subject), events in zip(missing.items(), found, strict=True):
-            earlier = [event for event in events if event.position < first]
-            if earlier:
-                self._kept[stream] = _Kept(earlier[0].position, _refolded(subject, earlier))
+            earlier = _refolded(subject, [event for event in events if event.position < first])
+            if earlier is not None:
+                self._kept[stream] = earlier
 
     def _forget(self, ours: list[tuple[StoredEvent, Subject[Any]]]) -> None:
         """Keep the streams that were touched last."""
         for event, _ in ours:
-            self._kept.move_to_end(event.stream)
+            if event.stream in self._kept:
+                self._kept.move_to_end(event.stream)
         while len(self._kept) > self._capacity:
             self._kept.popitem(last=False)
 
@@ -153,12 +153,13 @@ def _folded(subject: Subject[Any], state: Any, stored: StoredEvent) -> tuple[Eve
     return event, subject.evolve(state, event, cast("Envelope", stored))
 
 
-def _refolded(subject: Subject[Any], events: Sequence[StoredEvent]) -> Any:
-    """Return the state after a stream's earlier events; those that fail are passed over, as they were before."""
-    state = subject.initial
+def _refolded(subject: Subject[Any], events: Sequence[StoredEvent]) -> _Kept | None:
+    """Return a stream after its earlier events; those that fail are passed over, as they were before."""
+    kept: _Kept | None = None
     for stored in events:
         try:
-            _, state = _folded(subject, state, stored)
+            _, state = _folded(subject, kept.state if kept else subject.initial, stored)
         except Exception:  # noqa: BLE001, S112 - it is in quarantine already
             continue
-    return state
+        kept = _Kept(kept.origin if kept else stored.position, state)
+    return kept

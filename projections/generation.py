@@ -98,6 +98,13 @@ def grant(connection: Connection[Any], schema: str, roles: RoleNames) -> None:
         connection.execute(statement.format(sql.Identifier(schema), sql.Identifier(roles.reader)))
 
 
+def renew(connection: Connection[Any], schema: str) -> None:
+    """Note that a generation is in use again: an older program that came back is among the last, whoever follows."""
+    connection.execute(
+        "UPDATE projection_control.generations SET ready_at = clock_timestamp() WHERE schema = %s", [schema]
+    )
+
+
 def swap(connection: Connection[Any], schema: str, bring_up_to: Callable[[int], None]) -> None:
     """Put the next generation in the place of the one in use.
 

@@ -49,14 +49,20 @@ def _at_position(connection: Connection[Any], text: str) -> AsOf:
         "SELECT recorded_at FROM ledger.events WHERE position = %s", [position]
     ).fetchone()
     if row is None:
-        raise BadMoment(
-            es=f"No hay un asiento n.º {text}: el primero es el 1.",
-            en=f"There is no position {text} in the log: the first is 1.",
-        )
+        raise _no_such_position(connection, text)
     told = projected_position(connection)
     if position > told:
         raise NotReady(told, position)
     return AsOf(position, row[0])
+
+
+def _no_such_position(connection: Connection[Any], text: str) -> BadMoment:
+    row = connection.execute("SELECT position FROM ledger.head").fetchone()
+    last = row[0] if row else 0
+    return BadMoment(
+        es=f"No hay un asiento n.º {text}: la bitácora va del 1 al {last}.",
+        en=f"There is no position {text} in the log: it runs from 1 to {last}.",
+    )
 
 
 def _at_instant(connection: Connection[Any], text: str, now: datetime) -> AsOf:

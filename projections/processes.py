@@ -12,7 +12,7 @@ from psycopg.rows import namedtuple_row
 
 from domain.calendar import Moment
 from domain.deadline import DateBasis, Names
-from domain.procedure import Stage
+from domain.procedure import Boundary, Stage
 from domain.process import PROCESS, ProcessOpened, ProcessStatus
 from ledger.codec import decode
 from projections.fold import Batch
@@ -30,9 +30,9 @@ class StageRow(Row):
     name: Names
     """What it is called."""
     starts: Moment | None
-    """The first day any of its milestones starts or is due."""
+    """The day the law has it begin; where that is not known, the first day any of its milestones starts or is due."""
     due: Moment | None
-    """The last day any of its milestones is due."""
+    """The day the law has it end; where that is not known, the last day any of its milestones is due."""
     tally: Tally
     """How many of its milestones stand how."""
 
@@ -96,7 +96,7 @@ class ProcessRow(Row):
 
 
 Spans = Mapping[tuple[str, str], tuple[Moment, Moment]]
-"""The first and the last day of stages, by process and stage."""
+"""The first and the last day of stages and of rows of the plan, by process and by the stage or the row."""
 
 TABLES = """
 CREATE TABLE processes (
@@ -156,7 +156,7 @@ def list_process_names(
             stages=list(opened.stages),
         )
         for row in _select(connection, as_of, kind=kind)
-        for opened in [_opened(row.type, row.body)]
+        for opened in [opening_from(row.type, row.body)]
     ]
 
 
@@ -165,7 +165,8 @@ def stage_rows(
 ) -> list[StageRow]:
     """Return the stages of a process with their days and with figures that were read already."""
     spans = _spans(connection, [process.id], as_of)
-    return _stages(process.id, process.stages, {one.stage: one.tally for one in tallies}, spans)
+    tally_of = {one.stage: one.tally for one in tallies}
+    return _stages(process.id, process.election_day, process.stages, tally_of, spans)
 
 
 def get_process(
@@ -234,46 +235,60 @@ def _rows(connection: Connection[Any], found: list[Any], as_of: AsOf, due_soon_d
 
 
 def _row(row: Any, parts: list[Cell], spans: Spans) -> ProcessRow:
-    opened = _opened(row.type, row.body)
+    opened = opening_from(row.type, row.body)
+    tally_of = {one.stage: one.tally for one in by_stage(parts)}
     return ProcessRow(
         id=row.id, kind=row.kind, name=opened.name, territory=row.territory, cycle=opened.cycle, status=row.status,
         confirmed=row.confirmed, doubt=None if row.confirmed else opened.doubt,
         election_day=opened.election_day, election_day_basis=opened.election_day_basis,
         plan_version=opened.plan_version, plan_digest=opened.plan_digest,
         opened_at=row.opened_at, closed_at=row.closed_at, milestones=opened.milestones,
-        stages=_stages(row.id, opened.stages, {one.stage: one.tally for one in by_stage(parts)}, spans),
+        stages=_stages(row.id, opened.election_day, opened.stages, tally_of, spans),
         tally=together(parts), version=row.stream_version,
         position=max([row.valid_from, *(cell.position for cell in parts)]),
     )  # fmt: skip
 
 
 def _stages(
-    process: str, stages: Iterable[Stage], tallies: Mapping[str, Tally], spans: Spans
+    process: str, election_day: Moment, stages: Iterable[Stage], tallies: Mapping[str, Tally], spans: Spans
 ) -> list[StageRow]:
+    def day(boundary: Boundary | None) -> Moment | None:
+        """Return the day of a boundary of law, None where the plan has none or its step has no date."""
+        row, _, end = (boundary or "").partition(".")
+        first, last = spans.get((process, row), (None, None))
+        return election_day[:10] if boundary == "election day" else first if end == "start" else last
+
     return [
-        StageRow(id=stage.id, name=stage.name, starts=starts, due=due, tally=tallies.get(stage.id, Tally()))
+        StageRow(
+            id=stage.id,
+            name=stage.name,
+            starts=day(stage.starts) or first,
+            due=day(stage.ends) or last,
+            tally=tallies.get(stage.id, Tally()),
+        )
         for stage in stages
-        for starts, due in [spans.get((process, stage.id), (None, None))]
+        for first, last in [spans.get((process, stage.id), (None, None))]
     ]
 
 
 def _spans(connection: Connection[Any], processes: list[str], as_of: AsOf) -> Spans:
-    """Return the first and the last day of each stage that has dates, by process and stage."""
+    """Return the first and the last day of each stage and each row of the plan that has dates."""
     rows = connection.execute(
-        "SELECT process, stage, left(min(least(starts, due)), 10), left(max(coalesce(due, starts)), 10)"
+        "SELECT process, coalesce(plan_row, stage),"
+        " left(min(least(starts, due)), 10), left(max(coalesce(due, starts)), 10)"
         " FROM (SELECT DISTINCT ON (milestone) milestone, starts, due FROM milestone_schedules"
         "       WHERE valid_from <= coalesce(%(position)s::bigint, valid_from)"
         "       ORDER BY milestone, valid_from DESC) AS dates"
         " JOIN milestones ON milestones.position = dates.milestone"
         " WHERE process = ANY(%(processes)s) AND coalesce(starts, due) IS NOT NULL"
-        " GROUP BY process, stage",
+        " GROUP BY GROUPING SETS ((process, stage), (process, plan_row))",
         {"processes": processes, "position": as_of.position},
     )
-    return {(process, stage): (first, last) for process, stage, first, last in rows}
+    return {(process, part): (first, last) for process, part, first, last in rows}
 
 
 @lru_cache(maxsize=256)
-def _opened(type_: str, body: bytes) -> ProcessOpened:
+def opening_from(type_: str, body: bytes) -> ProcessOpened:
     """Return an opening from its stored bytes, which never change."""
     event = decode(type_, body)
     if not isinstance(event, ProcessOpened):

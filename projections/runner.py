@@ -20,6 +20,7 @@ from projections.generation import (
     create,
     exists,
     grant,
+    renew,
     swap,
     use,
     writing_connection,
@@ -77,6 +78,7 @@ class Runner:
         with self._connect() as connection:
             if not exists(connection, current_schema()):
                 return self._build(connection, progress)
+            renew(connection, current_schema())
             use(connection, current_schema())
             return _caught_up(Follower(connection, self._log), progress)
 
@@ -103,6 +105,7 @@ class Runner:
         if not exists(connection, current_schema()):
             self._build(connection, None)
         grant(connection, current_schema(), self._roles)
+        renew(connection, current_schema())
         use(connection, current_schema())
         follower = Follower(connection, self._log)
         if follower.position > self._log.head().position:

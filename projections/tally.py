@@ -134,9 +134,14 @@ def together(cells: Iterable[Cell]) -> Tally:
     return _sum(cell.counts for cell in cells)
 
 
-def by_stage(cells: Iterable[Cell]) -> list[StageTally]:
-    """Return the sums by stage, in the order they come in."""
-    return [StageTally(stage=stage, tally=together(part)) for stage, part in _parts(cells, "stage").items()]
+def by_stage(cells: Iterable[Cell], order: Iterable[str] = ()) -> list[StageTally]:
+    """Return the sums by stage: those of ``order`` first, in it, the others as they come in."""
+    parts = _parts(cells, "stage")
+    return [
+        StageTally(stage=stage, tally=together(parts[stage]))
+        for stage in dict.fromkeys((*order, *parts))
+        if stage in parts
+    ]
 
 
 def by_responsible(cells: Iterable[Cell]) -> list[ResponsibleTally]:

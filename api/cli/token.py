@@ -154,15 +154,14 @@ async def _record(resources: Resources, decide: Callable[[View], Awaitable[None]
 
 
 def _all_tokens(resources: Resources) -> list[Token]:
-    """Return every token as the log has it, by going through the whole of it."""
+    """Return every token as the log has it."""
     from ledger.ledger import recorded_event
 
     found: dict[str, Token] = {}
     after = 0
-    while page := resources.ledger.log.read(after, 5_000):
+    while page := resources.ledger.log.read_family(token_stream(""), after, 5_000):
         for stored in page:
-            if stored.stream.startswith(token_stream("")):
-                state = found.get(stored.stream, TOKEN.initial)
-                found[stored.stream] = TOKEN.evolve(state, *recorded_event(stored))
+            state = found.get(stored.stream, TOKEN.initial)
+            found[stored.stream] = TOKEN.evolve(state, *recorded_event(stored))
         after = page[-1].position
     return list(found.values())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Iterator
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -96,11 +97,9 @@ def _beyond(log: Log, query: EventsQuestion, end: int) -> Iterator[list[StoredEv
         yield [stored for stored in found if query.after < stored.position <= end]
         return
     after = query.after
-    while page := log.read(after, PAGE_EVENTS):
-        yield [
-            stored for stored in page
-            if stored.position <= end and (stream is None or stored.stream.startswith(stream))
-        ]  # fmt: skip
+    read = log.read if stream is None else partial(log.read_family, stream)
+    while page := read(after, PAGE_EVENTS):
+        yield [stored for stored in page if stored.position <= end]
         after = page[-1].position
         if after >= end:
             return

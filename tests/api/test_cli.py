@@ -91,6 +91,15 @@ def test_a_database_that_may_lose_events_is_refused_unless_told(empty: dict[str,
 
     assert answer.returncode == 1
     assert "fsync is 'off'" in answer.stderr
+    assert "set BITACORA_UNSAFE_DURABILITY=1" in answer.stderr
+
+
+@pytest.mark.parametrize("command", [["token", "list"], ["project", "--once"]], ids=" ".join)
+def test_what_a_refused_server_is_answered_with_works_from_every_command(
+    begun: dict[str, str], command: list[str]
+) -> None:
+    assert bitacora(*command, environment={**begun, "BITACORA_UNSAFE_DURABILITY": ""}).returncode == 1
+    assert bitacora(*command, environment=begun).returncode == 0
 
 
 def test_a_log_is_begun_opened_and_told(postgres_18: EmbeddedPostgres) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from datetime import timedelta
 
 import pytest
@@ -155,8 +156,27 @@ def test_a_reader_may_ask_to_see_its_own_write(api: Api) -> None:
     nonsense = api.client.get(milestone("L081"), headers={"Bitacora-Min-Position": "x"})
 
     assert seen.json()["status"] == "in_progress"
-    assert (beyond.status_code, beyond.headers["Retry-After"]) == (503, "1")
+    assert beyond.json()["errors"][0]["field"] == "header.Bitacora-Min-Position"
     assert nonsense.status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("asked", "rule"),
+    [({"params": {"as_of": "999999"}}, "bad-moment"),
+     ({"headers": {"Bitacora-Min-Position": "999999"}}, "min-position-beyond-the-end")],
+)  # fmt: skip
+@pytest.mark.parametrize("language", ["es", "en"])
+def test_who_asks_for_a_position_beyond_the_end_is_told_where_the_log_ends(
+    api: Api, asked: dict[str, dict[str, str]], rule: str, language: str
+) -> None:
+    headers = {**asked.get("headers", {}), "Accept-Language": language}
+    answer = api.client.get(MILESTONES, params=asked.get("params"), headers=headers)
+    end = answer.headers["Bitacora-Position"]
+
+    assert (answer.status_code, answer.json()["rule"]) == (422, rule)
+    assert "Retry-After" not in answer.headers
+    assert re.search(rf"\b{end}\b", answer.json()["detail"]), answer.text
+    assert "999999" in answer.json()["detail"]
 
 
 def test_every_state_has_its_status_and_the_country_its_own(api: Api) -> None:
@@ -203,6 +223,18 @@ def test_the_feed_is_read_from_a_position_and_by_stream(api: Api) -> None:
     assert len(family) == 2
     assert api.client.get("/api/v1/events/99999999").status_code == 404
     assert api.client.get("/api/v1/events?after=99999999").content == b""
+
+
+def test_a_family_of_streams_is_fed_without_a_walk_through_the_log(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def walk(*_: int) -> None:
+        raise AssertionError("the whole log was read")
+
+    monkeypatch.setattr(api.resources.ledger.log, "read", walk)
+
+    assert len(api.client.get("/api/v1/events?stream=process/").content.splitlines()) == 2
+    assert api.client.get("/api/v1/events").content == b"", "the control: this one does walk"
 
 
 def test_head_is_answered_as_get_without_its_body(api: Api) -> None:

@@ -43,7 +43,7 @@ STORED: Mapping[str, tuple[str, str]] = {
     "ProcessClosed.v1": ("62597a157f3ad6b8", "instrument reason?"),
     "ProcessConfirmed.v1": ("a95091e62714efdd", "instrument"),
     "ProcessOpened.v1": (
-        "8949ce97abea11c6",
+        "451b04addd9b317e",
         (
             "kind plan_version plan_digest name territory cycle election_day election_day_basis stages "
             "milestones confirmed doubt?"

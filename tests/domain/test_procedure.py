@@ -125,6 +125,8 @@ def test_a_wrong_step_is_refused_with_the_file_the_step_and_the_reason(
         assert word in said
 
 
+STAGE = {"id": "preparation", "name": NAMES}
+
 WRONG_HEADS: list[tuple[str, dict[str, Any], str]] = [
     ("an unknown field", {"author": "me"}, "author"),
     ("no stages", {"stages": None}, "stages"),
@@ -132,6 +134,13 @@ WRONG_HEADS: list[tuple[str, dict[str, Any], str]] = [
     ("a kind out of shape", {"kind": "Small Election"}, "kind"),
     ("an unknown jurisdiction", {"jurisdiction": "municipal"}, "jurisdiction"),
     ("an election day that is no rule", {"election_day": "in june"}, "'in june'"),
+    (
+        "a stage that begins at no boundary",
+        {"stages": [STAGE | {"starts": "in june"}]},
+        "stages → 0 → starts",
+    ),
+    ("a stage that begins with an unknown step", {"stages": [STAGE | {"starts": "S09.start"}]}, "step S09"),
+    ("a stage that ends with an unknown step", {"stages": [STAGE | {"ends": "S09.due"}]}, "step S09"),
 ]
 
 

@@ -218,6 +218,24 @@ def test_streams_whose_names_begin_alike_are_not_confused(log: Log) -> None:
     assert [len(events) for events in log.read_streams([Tail("milestone/F1"), Tail("milestone/F")])] == [1, 0]
 
 
+def test_a_family_of_streams_is_read_by_pages_in_the_order_of_the_log(log: Log) -> None:
+    log.append([commit(new("token/b"), new("tokens"), new("token/a"), new("token0"), new("token/b", 2))])
+
+    def read(prefix: str, after: int, limit: int) -> list[tuple[int, str]]:
+        return [(event.position, event.stream) for event in log.read_family(prefix, after, limit)]
+
+    assert read("token/", 0, 10) == [(1, "token/b"), (3, "token/a"), (5, "token/b")]
+    assert read("token/", 0, 2) == [(1, "token/b"), (3, "token/a")]
+    assert read("token/", 3, 2) == [(5, "token/b")]
+    assert read("token/", 5, 2) == read("none/", 0, 2) == []
+
+
+def test_the_name_of_a_family_is_taken_at_its_letters(log: Log) -> None:
+    log.append([commit(new("a%b/1"), new("axb/1"), new("a_b/1"), new("A%b/1"))])
+    assert [event.stream for event in log.read_family("a%b/", 0, 9)] == ["a%b/1"]
+    assert [event.stream for event in log.read_family("a_b/", 0, 9)] == ["a_b/1"]
+
+
 def test_an_opening_of_three_thousand_streams_is_one_commit(log: Log) -> None:
     asked = commit(*[new(f"milestone/{number}") for number in range(3000)], digest=b"x" * 32)
     assert places(log.append([asked])) == [(1, 3000)]

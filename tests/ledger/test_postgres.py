@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import psycopg
 import pytest
 
 from ledger.committer import Committer
+from ledger.connect import connect
 from ledger.log import Commit, Committed, Conflict, LogError, OutcomeUnknown, Unavailable
 from ledger.migrate import migrate
-from ledger.postgres import PostgresLog
+from ledger.postgres import FAMILY, PostgresLog
 from ledger.roles import RoleNames
 from tests.ledger.proxy import bad_line
 from tests.ledger.samples import AUTHOR, commit, new
@@ -138,6 +140,24 @@ def test_a_session_that_would_not_wait_for_the_disk_may_not_append(ledger_url: s
         assert log.head().position == 0
     with opened(url, unsafe_durability=True) as log:
         assert isinstance(log.append([commit(new("a"))])[0], Committed)
+
+
+@pytest.mark.parametrize(
+    ("prefix", "index"), [("token/", "events_stream_version_key"), ("milestone/", "events_pkey")]
+)
+def test_a_rare_family_is_found_by_its_name_and_one_that_fills_the_log_along_the_positions(
+    ledger_url: str, prefix: str, index: str
+) -> None:
+    with opened(ledger_url) as log:
+        log.append([commit(*[new(f"milestone/{number}") for number in range(3_000)], new("token/a"))])
+    with psycopg.connect(ledger_url, autocommit=True) as owner:
+        owner.execute("ANALYZE ledger.events")
+
+    with connect(ledger_url, RoleNames().reader, "test") as reader:
+        lines = reader.execute(cast("Any", f"EXPLAIN {FAMILY}"), [prefix, 0, 100], prepare=False).fetchall()
+    plan = "\n".join(line for (line,) in lines)
+
+    assert set(re.findall("events_[a-z_]+", plan)) == {index}, plan
 
 
 def test_a_head_that_somebody_holds_is_waited_for_but_not_for_ever(ledger_url: str) -> None:

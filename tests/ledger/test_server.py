@@ -37,7 +37,7 @@ def test_a_server_that_does_not_wait_for_the_disk_is_refused_by_setting_and_valu
     assert "fsync is 'off' and must be 'on'" in str(refusal.value)
     assert "full_page_writes is 'off'" in str(refusal.value)
     assert "synchronous_commit" not in str(refusal.value)
-    assert "--unsafe-durability" in str(refusal.value)
+    assert "BITACORA_UNSAFE_DURABILITY=1" in str(refusal.value)
 
 
 def test_whoever_insists_gets_warnings_instead(database_url: str) -> None:

@@ -184,7 +184,7 @@ class State:
             one.plan["stage"] for one in self.local_work
             if not any(act.dates["starts"] or act.dates["due"] for act in (one, *self.count.acts(one)))
         )  # fmt: skip
-        return [[undated[stage]] for stage in stages(self.local_work) if undated[stage]]
+        return [[undated[stage]] for stage in stages(self.count, self.local_work) if undated[stage]]
 
 
 def states(count: Count) -> list[str]:
@@ -192,14 +192,15 @@ def states(count: Count) -> list[str]:
     return [opened["territory"] for opened in count.opened.values() if opened["territory"] != "MX"]
 
 
-def stages(work: Iterable[Activity]) -> list[str]:
-    """Return the stages there are, in the order of the plan."""
-    return list(dict.fromkeys(one.plan["stage"] for one in work))
+def stages(count: Count, work: Iterable[Activity]) -> list[str]:
+    """Return the stages there are, in the order of the plan: the federal and the local ones are alike."""
+    there = {one.plan["stage"] for one in work}
+    return [stage["id"] for stage in count.opened[FEDERAL]["stages"] if stage["id"] in there]
 
 
 def by_stage(count: Count, work: list[Activity]) -> list[dict[str, Any]]:
     """Return the figures of each stage, as the API does."""
-    return _grouped(count, work, "stage", stages(work))
+    return _grouped(count, work, "stage", stages(count, work))
 
 
 def by_responsible(count: Count, work: list[Activity]) -> list[dict[str, Any]]:

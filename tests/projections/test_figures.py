@@ -230,6 +230,44 @@ def test_a_process_is_told_with_its_stages(real: tuple[PostgresLog, ReaderPool])
     assert rest.next is None
 
 
+def test_stages_come_in_the_order_of_the_plan(real: tuple[PostgresLog, ReaderPool]) -> None:
+    _, readers = real
+    with readers.connection() as connection:
+        national = national_status(connection, AsOf(None, INSTANTS[1]))
+        jalisco = entity_status(connection, "MX-JAL", AsOf(None, INSTANTS[1]))
+
+    assert jalisco is not None
+    for stages in (national.stages, national.federal_stages, jalisco.by_stage):
+        assert [one.stage for one in stages] == ["preparation", "election_day", "results", "close"]
+
+
+def test_a_stage_lasts_as_the_law_has_it_and_not_as_long_as_its_last_activity(
+    real: tuple[PostgresLog, ReaderPool],
+) -> None:
+    """LGIPE 225.3 to 225.5; monthly reports of the preparation go on to August."""
+    _, readers = real
+    as_of = AsOf(None, INSTANTS[1])
+    with readers.connection() as connection:
+        federal = get_process(connection, FEDERAL, as_of)
+        local = get_process(connection, "pel-2026-2027-jal", as_of)
+        [last] = connection.execute(
+            "SELECT max(due) FROM milestone_schedules JOIN milestones ON milestones.position = milestone"
+            " WHERE process = %s AND stage = 'preparation'",
+            [FEDERAL],
+        ).fetchall()
+
+    assert federal is not None
+    assert local is not None
+    assert last == ("2027-08-31",)
+    assert [(stage.starts, stage.due) for stage in federal.stages] == [
+        ("2026-09-10", "2027-06-06"),
+        ("2027-06-06", "2027-06-07"),
+        ("2027-06-06", "2027-08-29"),
+        ("2027-08-29", "2027-09-01"),
+    ]
+    assert [stage.due for stage in local.stages] == ["2027-06-06", "2027-06-07", "2027-06-07", None]
+
+
 def test_an_activity_s_figures_are_its_parts_together(real: tuple[PostgresLog, ReaderPool]) -> None:
     _, readers = real
     with readers.connection() as connection:

@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 from psycopg import Connection
 from psycopg.rows import dict_row
 
+from domain.milestone import MilestoneStarted
 from domain.timeliness import standing
 from ledger.embedded import EmbeddedPostgres
+from ledger.log import NewEvent
 from ledger.memory import MemoryLog
 from ledger.roles import RoleNames
 from projections.fold import Folding
@@ -98,6 +100,25 @@ def test_a_stream_that_was_forgotten_is_folded_again(connection: Connection[Any]
     one_by_one = [step for event in events for step in forgetful.fold([event]).all_steps()]
 
     assert one_by_one == whole
+
+
+@pytest.mark.parametrize("capacity", [14_000, 1])
+def test_a_stream_whose_first_event_cannot_be_read_is_known_by_the_first_that_can(capacity: int) -> None:
+    """By its origin a stream is named in every table; an event that cannot be read names nothing."""
+    log = MemoryLog()
+    written = History(log)
+    stream = "milestone/pef-2026-2027/F001"
+    written.record_raw([NewEvent(stream, 1, "MilestonePlanned.v99", b"{}")])
+    written.versions[stream] = 1
+    written.record(stream, [PLAN["pef-2026-2027/F001"]])
+    written.record("milestone/pef-2026-2027/F003", [PLAN["pef-2026-2027/F003"]])
+    written.record(stream, [MilestoneStarted()])
+    folding = Folding(log, capacity=capacity)
+
+    batches = [folding.fold([event]) for event in log.read(0, 100)]
+
+    assert [failure.stored.position for batch in batches for failure in batch.failures] == [1]
+    assert [step.origin for batch in batches for step in batch.all_steps()] == [2, 3, 2]
 
 
 def test_a_difference_in_the_rows_is_noticed(connection: Connection[Any]) -> None:

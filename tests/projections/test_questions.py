@@ -23,11 +23,10 @@ def test_every_file_with_tables_is_found() -> None:
     with_tables = {
         path.stem
         for path in FOLDER.glob("*.py")
-        if "CREATE TABLE " in path.read_text() and "PROJECTION =" in path.read_text()
+        if 'TABLES = """' in path.read_text() or "PROJECTION =" in path.read_text()
     }
 
-    assert {projection.name for projection in projections()} == with_tables
-    assert len(with_tables) == 4
+    assert {projection.name for projection in projections()} == with_tables != set()
 
 
 def test_a_question_ends_in_a_question_mark() -> None:

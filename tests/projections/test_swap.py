@@ -5,13 +5,14 @@ from __future__ import annotations
 import threading
 import time
 from contextlib import ExitStack
+from functools import partial
 from typing import Any
 
 import psycopg
 import pytest
 from psycopg import Connection, errors
 
-from domain.milestone import MilestoneStarted
+from domain.milestone import MilestoneProgressed, MilestoneStarted
 from ledger.postgres import PostgresLog
 from ledger.roles import RoleNames
 from ledger.tracking import PostgresTracking
@@ -21,7 +22,7 @@ from projections.reading import ReaderPool, projected_position
 from projections.runner import Runner
 from projections.schema import NEXT_SUFFIX, current_schema
 from tests.projections.asking import JAL
-from tests.projections.following import busy, eventually
+from tests.projections.following import busy, eventually, leading
 from tests.projections.histories import rows, told
 
 
@@ -198,6 +199,29 @@ def test_a_version_that_was_built_again_is_the_last_one(
     assert not _exists(writer, "projection_22222222")
 
 
+@pytest.mark.parametrize("follows", [False, True], ids=["told once", "followed"])
+def test_a_version_that_came_back_is_kept_when_the_next_one_is_built(
+    url: str, log: PostgresLog, writer: Connection[Any], monkeypatch: pytest.MonkeyPatch, *, follows: bool
+) -> None:
+    written = busy(log)
+    for version in (
+        "projection_11111111",
+        "projection_22222222",
+        "projection_11111111",
+        "projection_33333333",
+    ):
+        monkeypatch.setattr("projections.runner.current_schema", lambda version=version: version)
+        written.record(JAL, [MilestoneProgressed(done=1)])
+        if follows:
+            with leading(Runner(url, log)):
+                eventually(partial(_tells_all, writer, version, log))
+        else:
+            Runner(url, log).catch_up()
+
+    assert _exists(writer, "projection_11111111")
+    assert not _exists(writer, "projection_22222222")
+
+
 def test_the_planner_knows_the_tables_from_the_first_question(
     url: str, log: PostgresLog, writer: Connection[Any]
 ) -> None:
@@ -220,6 +244,14 @@ def _waiting(url: str) -> int:
             " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
         ).fetchone()
     return row[0] if row else 0
+
+
+def _tells_all(connection: Connection[Any], schema: str, log: PostgresLog) -> bool:
+    """Tell whether a generation is there and up to the log."""
+    if not _exists(connection, schema):
+        return False
+    use(connection, schema)
+    return PostgresTracking(connection).max_tracking_id("log") == log.head().position
 
 
 def _exists(connection: Connection[Any], schema: str) -> bool:

@@ -40,7 +40,15 @@ when to repeat, with the same key. Messages follow `Accept-Language`. There is n
 """
 TAGS = [
     {"name": "entities", "description": "Las 32 entidades y el país: en qué están sus elecciones."},
+    {
+        "name": "procedures",
+        "description": "Las catorce funciones y sus procedimientos: qué pide la ley, paso por paso.",
+    },
     {"name": "processes", "description": "Procesos electorales y su plan completo."},
+    {
+        "name": "cases",
+        "description": "Expedientes: se abren con su folio; sus pasos se reportan como actividades.",
+    },
     {"name": "milestones", "description": "Actividades: sus fechas, su estado y su historia."},
     {"name": "reports", "description": "Lo que se reporta de una actividad; cada cambio es un recurso."},
     {"name": "events", "description": "La bitácora misma: un documento CloudEvents por asiento."},

@@ -75,6 +75,10 @@ def describe_write(operation: Operation, body: str, *, exists: bool) -> None:
     operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": reference}}}
     operation.setdefault("parameters", []).extend([_KEY, _MATCH] if exists else [_KEY])
     operation["security"] = [{"token": []}]
+    if created := operation["responses"].get("201"):
+        operation["responses"]["200"] = created | {
+            "description": "It was so already: nothing new was recorded."
+        }
     for status in ("200", "201"):
         if status in operation["responses"]:
             headers = {"ETag": _TAG, "Bitacora-Position": _POSITION, "Idempotency-Replayed": _REPLAYED}

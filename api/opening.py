@@ -10,7 +10,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from domain.entity import FEDERATION, entities
 from domain.event import Author, Refused
-from domain.log import LOG, LOG_STREAM, StartLog
+from domain.log import LOG, LOG_STREAM, Log, StartLog
 from domain.milestone import milestone_stream
 from domain.plan import OpenProcess
 from domain.process import PROCESS, Process, process_id, process_stream
@@ -49,12 +49,7 @@ async def start_log(ledger: Ledger, origin: str, at: datetime, *, simulated: boo
 
 async def open_process(view: View, command: OpenProcess) -> Folded[Process]:
     """Decide the opening of a process in a view, and return the process as it was before."""
-    if not (await view.load(LOG, LOG_STREAM)).state.started:
-        raise Refused(
-            "log-not-started",
-            es="La bitácora aún no comienza: quien la administra ejecuta «bitacora open».",
-            en="The log has not been started yet: its administrator runs 'bitacora open'.",
-        )
+    refuse_before_the_start((await view.load(LOG, LOG_STREAM)).state)
     process = process_id(command.kind, command.territory, command.cycle)
     before = await view.load(PROCESS, process_stream(process))
     # A plan of 2,500 milestones takes a while to date: other requests go on meanwhile.
@@ -64,6 +59,16 @@ async def open_process(view: View, command: OpenProcess) -> Folded[Process]:
         for milestone, planned in opening.milestones.items():
             view.write(milestone_stream(process, milestone), [planned])
     return before
+
+
+def refuse_before_the_start(log: Log) -> None:
+    """Refuse to open anything in a log that has not begun."""
+    if not log.started:
+        raise Refused(
+            "log-not-started",
+            es="La bitácora aún no comienza: quien la administra ejecuta «bitacora open».",
+            en="The log has not been started yet: its administrator runs 'bitacora open'.",
+        )
 
 
 async def record_opening(ledger: Ledger, origin: str, command: OpenProcess, at: datetime) -> Recorded:

@@ -7,12 +7,10 @@ import itertools
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from api.predecessors import required_milestones
+from api.reporting import write_report
 from api.simulation import Act, Planned, history
 from domain.calendar import day_of
 from domain.event import Author
-from domain.milestone import MILESTONE, milestone_stream
-from domain.milestone_rules import Circumstances
 from domain.plan import OpenProcess, opening
 from domain.procedure import procedures
 from ledger.ledger import Ledger, View
@@ -63,12 +61,9 @@ async def _play_in_order(ledger: Ledger, acts: Iterable[Act], now: datetime) -> 
 
 async def _play_one(ledger: Ledger, act: Act, now: datetime) -> int:
     """Decide and record one act; one that was played before counts nothing."""
-    stream = milestone_stream(act.process, act.milestone)
 
     async def decide(view: View) -> None:
-        milestone = (await view.load(MILESTONE, stream)).state
-        required = await required_milestones(view, act.process, milestone)
-        view.write(stream, act.command.decide(milestone, Circumstances(act.occurred_at, now, required)))
+        await write_report(view, act.process, act.milestone, act.command, act.occurred_at, now)
 
     author = Author("simulation", act.post, act.body, GRANT)
     recorded = await ledger.execute(

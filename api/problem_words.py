@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from api.settings import Language
-from domain.deadline import Names
+from domain.names import Names
 
 TITLES: Mapping[int, Names] = {
     400: Names(es="Solicitud mal formada", en="Malformed request"),

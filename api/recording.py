@@ -41,8 +41,8 @@ class Receipt(BaseModel):
 
     command_id: UUID
     """The request's `Idempotency-Key`."""
-    process: str
-    """The process it is about."""
+    process: str | None
+    """The process or case it is about; null where it is about none."""
     milestone: str | None
     """The activity it is about; null where it is the process itself."""
     status: str

@@ -16,7 +16,6 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from domain.calendar import closes_at, opens_at
 from domain.entity import FEDERATION, entities
-from domain.milestone import MilestonePlanned
 from domain.milestone_commands import (
     CloseMilestoneAsNotApplicable,
     CompleteMilestone,
@@ -29,6 +28,7 @@ from domain.milestone_commands import (
     SuspendMilestone,
     ValidateMilestone,
 )
+from domain.milestone_events import MilestonePlanned
 
 Manner = Literal["ahead", "punctual", "late", "silent", "suspended", "unloaded"]
 """How a simulated institute works. An *unloaded* one has sent no calendar yet."""

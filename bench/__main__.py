@@ -13,6 +13,8 @@ MEASUREMENTS = {
     "appends": "durable appends, against the library's recorder and pgbench",
     "replay": "reading the log, against the library's notification loop",
     "projections": "exactly-once projection and rebuild, against the library's runner and loop",
+    "openings": "opening whole elections, against copying the same rows",
+    "case_files": "lists and figures with 100,000 case files beside the elections",
     "http_commands": "commands by HTTP, against the library's application behind the same door",
 }
 """What is measured, in this order."""

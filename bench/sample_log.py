@@ -14,12 +14,12 @@ from uuid import UUID
 
 from domain.entity import FEDERATION, entities
 from domain.event import Author, Event
-from domain.milestone import (
+from domain.milestone import milestone_stream
+from domain.milestone_events import (
     MilestoneCompleted,
     MilestoneProgressed,
     MilestoneStarted,
     MilestoneValidated,
-    milestone_stream,
 )
 from domain.plan import Opening, OpenProcess
 from domain.process import Process, process_stream

@@ -23,9 +23,11 @@ from psycopg.conninfo import conninfo_to_dict
 
 from bench.sample_log import AUTHOR, Sample, occurred_at
 from domain.event import event_types
-from domain.milestone import MILESTONE, Milestone, MilestonePlanned
+from domain.milestone import MILESTONE, Milestone
+from domain.milestone_events import MilestonePlanned
 from ledger.log import StoredEvent
 from projections import milestone_versions
+from projections.bulk import FOR_EVER
 from projections.fold import Step
 
 COMMAND = UUID(int=0)
@@ -114,7 +116,7 @@ class MilestoneView(PostgresTrackingRecorder):
             self._insert(
                 cursor,
                 "milestone_versions",
-                milestone_versions.version_row(step, milestone_versions.FOR_EVER),
+                milestone_versions.version_row(step, FOR_EVER),
             )
             if milestone_versions.is_rescheduled(step):
                 self._insert(cursor, "milestone_schedules", milestone_versions.schedule_row(step))

@@ -1,9 +1,6 @@
-"""Legal time: moments, zones, and how days are counted.
+"""Moments, their zones, and the calendar of days, months and days of rest.
 
-Inside an electoral process *all days and hours count* (LGSMIME 7.1, LGIPE 460.11);
-outside it only business days do: every day except Saturdays, Sundays and those that are
-not working days in terms of law (LGSMIME 7.2) or of the body's own agreement.
-A body's non-working days are data with the instrument that set them, in ``calendars/working_days.toml``;
+How days count in law is `domain.legal_time`. A body's non-working days are data with the instrument that set them;
 where none is loaded for a year, counting business days is refused with that reason, never guessed.
 """
 
@@ -16,7 +13,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from functools import cache
 from importlib.resources import files
-from typing import Annotated, Literal
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator
@@ -84,34 +81,11 @@ class CalendarNotLoaded(Exception):
 
 
 @cache
-def working_calendars() -> Mapping[tuple[str, int], NonWorkingDays]:
-    """Return every loaded working calendar by (body, year)."""
+def statutory_calendars() -> Mapping[tuple[str, int], NonWorkingDays]:
+    """Return the days of rest of the law by (``statutory``, year); a body's own come from its agreement."""
     text = files("domain").joinpath("calendars/working_days.toml").read_text("utf-8")
     loaded = [NonWorkingDays.model_validate(item, strict=False) for item in tomllib.loads(text)["calendar"]]
     return {(item.body, item.year): item for item in loaded}
-
-
-def is_business_day(day: date, body: str) -> bool:
-    """Tell whether a body works on a day; raise `CalendarNotLoaded` where that is unknown.
-
-    A body's own days are added to the statutory ones, which bind every body.
-    """
-    for owner in ("statutory", body):
-        if (owner, day.year) not in working_calendars():
-            raise CalendarNotLoaded(owner, day.year)
-    if day.weekday() >= WEEKDAYS.index("saturday"):
-        return False
-    return all(day not in working_calendars()[owner, day.year].days for owner in ("statutory", body))
-
-
-def add_business_days(day: date, count: int, body: str) -> date:
-    """Return the day ``count`` business days after (or, below zero, before) ``day``, which is not counted."""
-    step = timedelta(days=1 if count > 0 else -1)
-    remaining = abs(count)
-    while remaining:
-        day += step
-        remaining -= is_business_day(day, body)
-    return day
 
 
 def add_months(day: date, count: int) -> date:
@@ -138,14 +112,3 @@ def nth_weekday(year: int, month: int, weekday: int, nth: int) -> date:
 def next_weekday(day: date, weekday: int) -> date:
     """Return the first such weekday strictly after ``day``."""
     return day + timedelta(days=(weekday - day.weekday() - 1) % 7 + 1)
-
-
-Regime = Literal["process", "working"]
-"""How days count: ``process`` (all days and hours count) or ``working`` (only business days)."""
-
-
-def regime_on(day: date, opened_on: date | None, closed_on: date | None) -> Regime:
-    """Return the regime in force on a day: an electoral process counts from its opening to its close."""
-    if opened_on is None or day < opened_on or (closed_on is not None and day > closed_on):
-        return "working"
-    return "process"

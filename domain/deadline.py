@@ -11,40 +11,44 @@ A rule is one line of text::
     F046.due + 3 business days             only working days count
     F070.due + 72 hours
     2026-09-10                             a date set by an instrument
+    S03.done + 5 procedural days           after the moment a step was really done
+    opened + 24 hours                      after a case was received
+    fact notified_on + 10 business days    after something the case was opened with
+    31 december, its year + 60 days        a date of law of the year the case is about
+    period end + 3 days                    after each period of a recurring duty
 
-Days are natural days unless the rule says *business days*. Inside an electoral process all days count
-(LGSMIME 7.1), so there business days are natural days. Every result explains itself in a sentence;
-a rule that cannot be worked out says why (`Unresolved`) and nothing is guessed.
+Days are natural days unless the rule says *business days*, the working days of the body, or *procedural days*, all
+days while an electoral process is under way and business days otherwise (`domain.legal_time`). Every result explains
+itself in a sentence; a rule that cannot be worked out says why (`Unresolved`) and nothing is guessed.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
-from typing import Literal
+from datetime import date
+from typing import Literal, get_args
 
 from domain.calendar import (
     MONTHS,
     WEEKDAYS,
     CalendarNotLoaded,
     Moment,
-    Regime,
-    add_business_days,
-    add_months,
     day_of,
     last_day_of,
     next_weekday,
     nth_weekday,
 )
-from domain.event import Payload
+from domain.counting import UNITS, counted, counted_words, how_counted
+from domain.legal_time import LegalTime
+from domain.names import Names
 
-LoadedBasis = Literal["law", "calendar", "reported", "estimated"]
+LoadedBasis = Literal["law", "calendar", "administrative", "reported", "estimated"]
 """What a date that somebody loads may rest on; only the program computes."""
 
-DateBasis = Literal["law", "calendar", "computed", "reported", "estimated"]
-"""Where a date comes from: an article, an approved calendar with its instrument, another date,
+DateBasis = Literal["law", "calendar", "computed", "administrative", "reported", "estimated"]
+"""Where a date comes from: an article, an approved calendar with its instrument, another date, a body's own target,
 a third party's report of the calendar, or an estimate of ours."""
 
 DAYS_ES = ("lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo")
@@ -60,16 +64,21 @@ ORDINALS_ES = {
     "fourth": "cuarto",
     "last": "último",
 }
-YEARS = {"election year": 0, "year before": -1, "two years before": -2}
+YEARS = {"election year": 0, "year before": -1, "two years before": -2, "its year": 0, "year after": 1}
+"""From the year a procedure is about: of the election, or the case's own."""
 YEARS_ES = {
     "election year": " del año de la elección",
     "year before": " del año anterior al de la elección",
     "two years before": ", dos años antes de la elección",
+    "its year": " del año de que se trata",
+    "year after": " del año siguiente al de que se trata",
 }
 YEARS_EN = {
     "election year": " of the election year",
     "year before": " of the year before the election",
     "two years before": " two years before the election",
+    "its year": " of the year it is about",
+    "year after": " of the year after the one it is about",
 }
 
 _YEAR = "|".join(YEARS).replace(" ", r"\ ")
@@ -78,24 +87,20 @@ _RULE = re.compile(
     rf"""^(?:
       (?P<iso>\d{{4}}-\d\d-\d\d)
     | (?P<anchor>election\ day)
-    | (?P<row>[A-Z][A-Z0-9]*\d)\.(?P<end>start|due)
+    | (?P<row>[A-Z][A-Z0-9]*\d)\.(?P<end>start|due|done)
+    | (?P<opened>opened)
+    | fact\ (?P<fact>[a-z][a-z0-9_]*)
+    | (?P<period>period\ end)
     | (?P<day>\d{{1,2}})\ (?P<month>{"|".join(MONTHS)}),\ (?P<year>{_YEAR})
     | last\ day\ of\ (?P<last_month>{"|".join(MONTHS)}),\ (?P<last_year>{_YEAR})
     | (?P<nth>{"|".join(ORDINALS)})\ (?P<nth_weekday>{_WEEKDAY})\ of\ (?P<nth_month>{"|".join(MONTHS)}),
       \ (?P<nth_year>{_YEAR})
     | (?P<next>{_WEEKDAY})\ after\ election\ day
     )
-    (?:\ (?P<sign>[+-])\ (?P<count>\d{{1,3}})\ (?P<unit>business\ days|days|hours|months))?
+    (?:\ (?P<sign>[+-])\ (?P<count>\d{{1,3}})\ (?P<unit>{"|".join(UNITS).replace(" ", chr(92) + " ")}))?
     (?:\ at\ (?P<at>(?:[01]\d|2[0-3]):[0-5]\d))?\Z""",
     re.VERBOSE | re.ASCII,
 )
-
-
-class Names(Payload):
-    """The same words in Spanish and in English."""
-
-    es: str
-    en: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +125,18 @@ class Unresolved:
 class Anchors:
     """What a rule may count from: election day, the dates of other steps, and how days count when."""
 
-    election_day: Resolved
+    year: int
+    """The year the procedure is about: of the election, or the case's own."""
+    election_day: Resolved | None = None
     steps: Mapping[tuple[str, str], Resolved] = field(default_factory=dict)
-    """By (row, ``start`` or ``due``)."""
-    regime: Callable[[date], Regime] = lambda _: "process"
-    body: str = "INE"
-    """Whose business days count outside a process."""
+    """By (row, ``start``, ``due`` or ``done``)."""
+    opened: Moment | None = None
+    """When the case was received."""
+    facts: Mapping[str, Moment] = field(default_factory=dict)
+    """The days and instants a case was opened with."""
+    period_end: Moment | None = None
+    """The last day of the occurrence that is being dated."""
+    time: LegalTime = field(default_factory=LegalTime)
 
 
 class BadRule(ValueError):
@@ -164,9 +175,8 @@ def resolve(rule: str, anchors: Anchors, basis: DateBasis = "law") -> Resolved |
 
 
 def weaker(one: DateBasis, other: DateBasis) -> DateBasis:
-    """Return the basis that promises less: law, calendar, reported, estimated in that order."""
-    order: tuple[DateBasis, ...] = ("law", "calendar", "computed", "reported", "estimated")
-    return max(one, other, key=order.index)
+    """Return the basis that promises less: the order is that of `DateBasis`."""
+    return max(one, other, key=get_args(DateBasis).index)
 
 
 def spoken(moment: Moment) -> Names:
@@ -181,45 +191,74 @@ def spoken(moment: Moment) -> Names:
 
 def _base(parts: re.Match[str], anchors: Anchors, basis: DateBasis) -> Resolved | Unresolved:
     """Return the date a rule names before any counting."""
-    election_day = day_of(anchors.election_day.moment)
     if parts["row"]:
         return _step(parts["row"], parts["end"], anchors, basis)
-    if parts["anchor"]:
-        return Resolved(
-            anchors.election_day.moment,
-            weaker(basis, anchors.election_day.rests_on),
-            Names(es="el día de la jornada electoral", en="election day"),
-            anchored=True,
-        )
+    if parts["opened"] or parts["fact"] or parts["period"]:
+        return _own_moment(parts, anchors, basis)
+    if parts["anchor"] or parts["next"]:
+        return _election_day(parts, anchors, basis)
     if parts["iso"]:
         said = spoken(parts["iso"])
         return Resolved(parts["iso"], basis, Names(es=f"el {said.es}", en=said.en))
-    if parts["next"]:
-        weekday = WEEKDAYS.index(parts["next"])
-        return Resolved(
-            next_weekday(election_day, weekday).isoformat(),
-            weaker(basis, anchors.election_day.rests_on),
-            Names(
-                es=f"el {DAYS_ES[weekday]} siguiente al día de la jornada electoral",
-                en=f"the {parts['next'].capitalize()} after election day",
-            ),
-            anchored=True,
-        )
-    day, words = _date_of_law(parts, election_day.year)
+    day, words = _date_of_law(parts, anchors.year)
     return Resolved(day.isoformat(), basis, words)
 
 
+def _election_day(parts: re.Match[str], anchors: Anchors, basis: DateBasis) -> Resolved | Unresolved:
+    """Return election day, or the weekday after it."""
+    found = anchors.election_day
+    if found is None:
+        return Unresolved(
+            Names(es="no se ha fijado el día de la jornada", en="the day of the vote has not been set")
+        )
+    rests_on = weaker(basis, found.rests_on)
+    if parts["anchor"]:
+        words = Names(es="el día de la jornada electoral", en="election day")
+        return Resolved(found.moment, rests_on, words, anchored=True)
+    weekday = WEEKDAYS.index(parts["next"])
+    words = Names(
+        es=f"el {DAYS_ES[weekday]} siguiente al día de la jornada electoral",
+        en=f"the {parts['next'].capitalize()} after election day",
+    )
+    day = next_weekday(day_of(found.moment), weekday)
+    return Resolved(day.isoformat(), rests_on, words, anchored=True)
+
+
+def _own_moment(parts: re.Match[str], anchors: Anchors, basis: DateBasis) -> Resolved | Unresolved:
+    """Return a moment of the case itself: when it was received, a fact it was opened with, the end of a period."""
+    if parts["opened"]:
+        moment, words = anchors.opened, Names(es="la recepción", en="its reception")
+    elif parts["fact"]:
+        fact = parts["fact"]
+        moment = anchors.facts.get(fact)
+        words = Names(es=f"el dato «{fact}»", en=f"the fact '{fact}'")
+    else:
+        moment, words = anchors.period_end, Names(es="el fin del periodo", en="the end of the period")
+    if moment is None:
+        return Unresolved(Names(es=f"falta {words.es}", en=f"{words.en} is missing"))
+    return Resolved(moment, basis, words, anchored=True)
+
+
 def _step(row: str, end: str, anchors: Anchors, basis: DateBasis) -> Resolved | Unresolved:
-    """Return the start or due date of another step of the plan."""
+    """Return the start or due date of another step, or the moment it was done."""
     step = anchors.steps.get((row, end))
     if step is None:
-        return Unresolved(
-            Names(es=f"depende de {row}, que no tiene fecha", en=f"it depends on {row}, which has no date")
-        )
-    words = Names(
-        es=f"{'el inicio' if end == 'start' else 'el vencimiento'} de {row}",
-        en=f"the {'start' if end == 'start' else 'due date'} of {row}",
-    )
+        if end == "done":
+            reason = Names(
+                es=f"se cuenta desde que se cumpla {row}, que aún no se reporta",
+                en=f"it is counted from the moment {row} is done, which is not reported yet",
+            )
+        else:
+            reason = Names(
+                es=f"depende de {row}, que no tiene fecha", en=f"it depends on {row}, which has no date"
+            )
+        return Unresolved(reason)
+    es, en = {
+        "start": ("el inicio de", "the start of"),
+        "due": ("el vencimiento de", "the due date of"),
+        "done": ("el cumplimiento de", "the moment of"),
+    }[end]
+    words = Names(es=f"{es} {row}", en=f"{en} {row}")
     return Resolved(step.moment, weaker(basis, step.rests_on), words, anchored=True)
 
 
@@ -256,8 +295,12 @@ def _moved(parts: re.Match[str], base: Resolved, anchors: Anchors) -> Resolved |
     moment, words = base.moment, base.explanation
     if parts["sign"]:
         count = int(parts["count"]) * (1 if parts["sign"] == "+" else -1)
+        really_happened = parts["end"] == "done" or parts["opened"] or parts["fact"]
+        if really_happened and not parts["unit"].endswith("hours"):
+            # Days counted from an act are whole days: the last one ends at its 24:00 (LGSMIME 7.1).
+            moment = moment[:10]
         try:
-            moment = _counted(moment, count, parts["unit"], anchors)
+            moment = counted(moment, count, parts["unit"], anchors.time)
         except CalendarNotLoaded as missing:
             return Unresolved(
                 Names(
@@ -265,46 +308,14 @@ def _moved(parts: re.Match[str], base: Resolved, anchors: Anchors) -> Resolved |
                     en=f"the non-working days of {missing.body} for {missing.year} are not loaded",
                 )
             )
-        if parts["row"]:
+        if parts["row"] or parts["opened"] or parts["fact"]:
             since = spoken(base.moment)
             words = Names(es=f"{words.es} ({since.es})", en=f"{words.en} ({since.en})")
-        words = _counted_words(words, count, parts["unit"], anchors.regime(day_of(base.moment)))
+        counting = how_counted(base.moment, moment, parts["unit"], anchors.time)
+        words = counted_words(words, count, parts["unit"], counting)
     if parts["at"]:
         moment = f"{moment[:10]}T{parts['at']}"
     said = spoken(moment)
     if parts["sign"] or not parts["iso"]:  # A bare date says itself.
         said = Names(es=f"{words.es}: {said.es}", en=f"{words.en}: {said.en}")
     return Resolved(moment, base.rests_on, said, base.anchored)
-
-
-def _counted(moment: Moment, count: int, unit: str, anchors: Anchors) -> Moment:
-    """Move a moment; hours need an hour to start from, and a bare day ends at its 24:00."""
-    day, hour = day_of(moment), moment[10:]
-    if unit == "hours":
-        start = (
-            datetime.fromisoformat(moment)
-            if hour
-            else datetime.combine(day + timedelta(days=1), datetime.min.time())
-        )
-        return (start + timedelta(hours=count)).strftime("%Y-%m-%dT%H:%M")
-    if unit == "months":
-        return add_months(day, count).isoformat() + hour
-    if unit == "business days" and anchors.regime(day) == "working":
-        return add_business_days(day, count, anchors.body).isoformat() + hour
-    return (day + timedelta(days=count)).isoformat() + hour
-
-
-def _counted_words(words: Names, count: int, unit: str, regime: Regime) -> Names:
-    """Say how many days, hours or months before or after the base."""
-    units_es = {"days": "días", "business days": "días hábiles", "hours": "horas", "months": "meses"}
-    amount = abs(count)
-    singular_es = {"days": "día", "business days": "día hábil", "hours": "hora", "months": "mes"}
-    unit_es = singular_es[unit] if amount == 1 else units_es[unit]
-    unit_en = unit.removesuffix("s") if amount == 1 else unit
-    if unit == "business days" and regime == "process":
-        unit_es += " (en un proceso electoral lo son todos)"
-        unit_en += " (in an electoral process every day is one)"
-    side_es, side_en = ("después de", "after") if count > 0 else ("antes de", "before")
-    # "de el día" is "del día" in Spanish.
-    place = f"{side_es[:-2]}del {words.es[3:]}" if words.es.startswith("el ") else f"{side_es} {words.es}"
-    return Names(es=f"{amount} {unit_es} {place}", en=f"{amount} {unit_en} {side_en} {words.en}")

@@ -13,8 +13,8 @@ from importlib.resources import files
 
 from pydantic import Field
 
-from domain.deadline import Names
 from domain.event import Payload
+from domain.names import Names
 
 FEDERATION = "MX"
 """The territory code of the whole country."""

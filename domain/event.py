@@ -38,7 +38,9 @@ Prose = Annotated[
 class Payload(BaseModel):
     """A value that may be stored for ever: immutable, exact, with no field it does not know."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True, defer_build=True
+    )
 
 
 class Event(Payload):

@@ -11,17 +11,35 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal, NamedTuple, assert_never
 
-from domain.calendar import Moment
-from domain.deadline import DateBasis, Names
-from domain.event import Envelope, Event, Line, Payload, Prose, Subject
-from domain.procedure import Kind, Read, Responsible, Scope
+from domain.event import Envelope, Event, Subject
+from domain.milestone_events import (
+    Figure,
+    MilestoneAnnounced,
+    MilestoneArose,
+    MilestoneCancelled,
+    MilestoneClosedAsNotApplicable,
+    MilestoneCompleted,
+    MilestoneCorrected,
+    MilestoneDated,
+    MilestoneEvent,
+    MilestonePlanned,
+    MilestoneProgressed,
+    MilestoneReassigned,
+    MilestoneRedated,
+    MilestoneReopened,
+    MilestoneReplanned,
+    MilestoneResumed,
+    MilestoneScheduled,
+    MilestoneStarted,
+    MilestoneSuspended,
+    MilestoneValidated,
+    Schedule,
+)
+from domain.step import Responsible
 
 Status = Literal["planned", "in_progress", "completed", "suspended", "cancelled", "not_applicable"]
 """INE's own words are *por iniciar, en proceso de ejecución, concluida*; ours beside them
 *suspendida, cancelada, no aplica*. Whether it is late is another field (`domain.timeliness`)."""
-
-Report = Literal["start", "progress", "completion"]
-"""The reports that may be restated by a correction."""
 
 OPEN: tuple[Status, ...] = ("planned", "in_progress", "suspended")
 """The statuses in which something is still to happen."""
@@ -39,191 +57,10 @@ TRANSITIONS: Mapping[str, tuple[tuple[Status, ...], str]] = {
     "re-date": (OPEN, "unchanged"),
     "correct": (("in_progress", "completed", "suspended"), "unchanged"),
     "validate": (("in_progress", "completed"), "unchanged"),
+    "announce": (("in_progress", "completed"), "unchanged"),
+    "reassign": (OPEN, "unchanged"),
 }
 """What may be done from which status, and where it leads. The diagram in the documentation is drawn from it."""
-
-
-class Schedule(Payload):
-    """The dates of a milestone and what they rest on.
-
-    ``rule_*`` is what the law's rule comes to, ``starts`` and ``due`` are the plan's dates;
-    the real date is the ``occurred_at`` of the report that completes it.
-    """
-
-    starts: Moment | None = None
-    due: Moment | None = None
-    rule_starts: Moment | None = None
-    rule_due: Moment | None = None
-    basis: DateBasis | None = None
-    """Where the due date comes from; None while there is none."""
-    rests_on: DateBasis | None = None
-    """The weakest date it was computed from: only ``law`` and ``calendar`` can be late by law."""
-    official: bool = False
-    """Mark two: whether the date was read in the authority's own instrument."""
-    explanation: Names
-    """The sentence that says how the due date was found, or why there is none."""
-    source: str = ""
-
-
-class Order(Payload):
-    """A milestone of the same process this one follows, by row; ``requires`` cites the article that makes it a bar."""
-
-    row: str
-    requires: str = ""
-    start_to_start: bool = False
-
-
-class Requirement(Payload):
-    """A milestone that must be over first, by its full id, and the article that says so."""
-
-    milestone: str
-    basis: str
-
-
-# Events ------------------------------------------------------------------------------------------------
-
-
-class MilestonePlanned(Event, type="MilestonePlanned.v1"):
-    """An activity entered the plan of a process, with its law, its dates and who does it."""
-
-    row: str
-    """The row of the plan, such as ``F005``; the same in every state."""
-    name: Names
-    stage: str
-    group: str
-    kind: Kind
-    basis: tuple[str, ...]
-    rule: Names
-    """The deadline in the words of the law."""
-    responsible: Responsible
-    body: str
-    support: str = ""
-    coordination: str = ""
-    territory: str
-    """``MX`` or the state it is followed in."""
-    scope: Scope
-    occurrence: str = ""
-    """Which occurrence of a recurring duty: ``2026-10``."""
-    zone: str
-    """IANA zone in which its deadlines end."""
-    after: tuple[Order, ...] = ()
-    required: tuple[Requirement, ...] = ()
-    unit: Names | None = None
-    target: int | None = None
-    schedule: Schedule
-    article: Read
-    """Mark one: whether the cited article was read."""
-    condition: Names | None = None
-    """Why it may not apply, where that is not known yet."""
-    same_as: tuple[str, ...] = ()
-    """``process/id`` of the milestones that are this same act: reported there, shown here, counted once."""
-    source: str = ""
-    note: Names | None = None
-
-
-class MilestoneStarted(Event, type="MilestoneStarted.v1"):
-    """Work on it began."""
-
-    note: Prose | None = None
-
-
-class MilestoneProgressed(Event, type="MilestoneProgressed.v1"):
-    """So many of what it counts are done; a figure replaces the one before, it is not added to it."""
-
-    done: int
-    target: int | None = None
-    note: Prose | None = None
-
-
-class MilestoneCompleted(Event, type="MilestoneCompleted.v1"):
-    """It was done. ``occurred_at`` in the envelope is the moment of the act."""
-
-    outcome: Line | None = None
-    instrument: Line | None = None
-    """The agreement, minutes or ruling that records the act."""
-    declared: tuple[str, ...] = ()
-    """Required predecessors declared to have happened though nobody has reported them yet."""
-    note: Prose | None = None
-
-
-class MilestoneSuspended(Event, type="MilestoneSuspended.v1"):
-    """A ruling or agreement stopped it."""
-
-    instrument: Line
-    reason: Prose
-
-
-class MilestoneResumed(Event, type="MilestoneResumed.v1"):
-    """The suspension ended."""
-
-    instrument: Line
-    reason: Prose | None = None
-
-
-class MilestoneCancelled(Event, type="MilestoneCancelled.v1"):
-    """It was declared void or withdrawn from the plan."""
-
-    instrument: Line
-    reason: Prose
-
-
-class MilestoneClosedAsNotApplicable(Event, type="MilestoneClosedAsNotApplicable.v1"):
-    """It never arose or nothing was filed: it leaves the denominators and satisfies its successors."""
-
-    reason: Prose
-
-
-class MilestoneReopened(Event, type="MilestoneReopened.v1"):
-    """It was closed and is not: there is work to do again."""
-
-    reason: Prose
-    instrument: Line | None = None
-
-
-class MilestoneDated(Event, type="MilestoneDated.v1"):
-    """A date was loaded for an activity that had none."""
-
-    schedule: Schedule
-    instrument: Line | None = None
-
-
-class MilestoneRedated(Event, type="MilestoneRedated.v1"):
-    """Its dates moved, with the instrument that moved them."""
-
-    schedule: Schedule
-    instrument: Line
-    reason: Prose
-
-
-class MilestoneCorrected(Event, type="MilestoneCorrected.v1"):
-    """A report was wrong and is restated; the wrong one stays visible, struck through.
-
-    ``occurred_at`` in the envelope is the act's true moment.
-    """
-
-    report: Report
-    corrects: int
-    """The version in this stream of the report it replaces."""
-    reason: Prose
-    done: int | None = None
-    outcome: Line | None = None
-    instrument: Line | None = None
-
-
-class MilestoneValidated(Event, type="MilestoneValidated.v1"):
-    """A second pair of eyes agreed with a report."""
-
-    validates: int
-    """The version in this stream of the report agreed with."""
-    note: Prose | None = None
-
-
-MilestoneEvent = (
-    MilestonePlanned | MilestoneStarted | MilestoneProgressed | MilestoneCompleted | MilestoneSuspended
-    | MilestoneResumed | MilestoneCancelled | MilestoneClosedAsNotApplicable | MilestoneReopened
-    | MilestoneDated | MilestoneRedated | MilestoneCorrected | MilestoneValidated
-)  # fmt: skip
-"""Everything that can happen to a milestone."""
 
 
 # State -------------------------------------------------------------------------------------------------
@@ -256,7 +93,19 @@ class Milestone(NamedTuple):
     target: int | None = None
     outcome: str | None = None
     instrument: str | None = None
+    figures: tuple[Figure, ...] = ()
+    """The last figures of each quantity, where they were reported apart."""
     before_suspension: Status = "planned"
+    arisen: bool = False
+    """Whether something that happened elsewhere made it an act to be done."""
+    closed_by_another: bool = False
+    """Whether it is closed because of what happened elsewhere, and would open again if that were corrected."""
+    given: Schedule | None = None
+    """The dates that somebody gave it: no rule moves them."""
+    announced: Reported | None = None
+    responsible: Responsible | None = None
+    """Who answers for it, where that is no longer whom the plan names."""
+    body: str | None = None
     redatings: int = 0
     corrections: int = 0
     validated: tuple[int, ...] = ()
@@ -267,7 +116,12 @@ class Milestone(NamedTuple):
     def has_arisen(self) -> bool:
         """Whether a conditional act is one to count: something was reported, or there is work to do again."""
         status = self.before_suspension if self.status == "suspended" else self.status
-        return self.started is not None or status == "in_progress"
+        return self.arisen or self.started is not None or status == "in_progress"
+
+    @property
+    def plan_occurs(self) -> bool:
+        """Whether it is one period's occurrence of a recurring duty: its dates are the period's."""
+        return self.plan is not None and self.plan.kind == "recurring" and bool(self.plan.occurrence)
 
     @property
     def is_over(self) -> bool:
@@ -286,13 +140,18 @@ def _evolved(milestone: Milestone, event: MilestoneEvent, envelope: Envelope) ->
         case MilestonePlanned():
             first = event.schedule if event.schedule.due else None
             return Milestone(event, schedule=event.schedule, first_schedule=first, target=event.target)
+        case MilestoneArose():
+            arisen = _scheduled(milestone, event.schedule)
+            return arisen._replace(status="planned", arisen=True, closed_by_another=False)
+        case MilestoneScheduled():
+            return _scheduled(milestone, event.schedule)
         case MilestoneStarted():
             return milestone._replace(status="in_progress", started=report)
         case MilestoneProgressed():
             started, target = milestone.started or report, event.target or milestone.target
             return milestone._replace(
                 status="in_progress", started=started, progressed=report,
-                done=event.done, progress_note=event.note, target=target,
+                done=event.done, progress_note=event.note, target=target, figures=event.figures,
             )  # fmt: skip
         case MilestoneCompleted():
             started = milestone.started or report
@@ -307,19 +166,34 @@ def _evolved(milestone: Milestone, event: MilestoneEvent, envelope: Envelope) ->
         case MilestoneCancelled():
             return milestone._replace(status="cancelled")
         case MilestoneClosedAsNotApplicable():
-            return milestone._replace(status="not_applicable")
+            return milestone._replace(status="not_applicable", closed_by_another=event.because is not None)
         case MilestoneReopened():
             return milestone._replace(status="in_progress", completed=None, outcome=None, instrument=None)
         case MilestoneDated():
-            return milestone._replace(schedule=event.schedule, first_schedule=event.schedule)
+            return milestone._replace(
+                schedule=event.schedule, first_schedule=event.schedule, given=event.schedule
+            )
         case MilestoneRedated():
-            return milestone._replace(schedule=event.schedule, redatings=milestone.redatings + 1)
+            moved, given = milestone.redatings + 1, event.schedule
+            return milestone._replace(schedule=given, given=given, redatings=moved)
         case MilestoneCorrected():
             return _corrected(milestone, event, report)
         case MilestoneValidated():
             return milestone._replace(validated=(*milestone.validated, event.validates))
+        case MilestoneAnnounced():
+            return milestone._replace(announced=report)
+        case MilestoneReassigned():
+            return milestone._replace(responsible=event.responsible, body=event.body)
+        case MilestoneReplanned():
+            return milestone._replace(plan=event.planned, target=event.planned.target or milestone.target)
         case _ as unknown:
             assert_never(unknown)
+
+
+def _scheduled(milestone: Milestone, schedule: Schedule) -> Milestone:
+    """Give it the dates that were worked out; the first it ever had are kept to show beside them."""
+    first = milestone.first_schedule or (schedule if schedule.due else None)
+    return milestone._replace(schedule=schedule, first_schedule=first)
 
 
 def _corrected(milestone: Milestone, event: MilestoneCorrected, report: Reported) -> Milestone:
@@ -331,7 +205,7 @@ def _corrected(milestone: Milestone, event: MilestoneCorrected, report: Reported
     if event.report == "start":
         return corrected
     if event.report == "progress":
-        return corrected._replace(progressed=report, done=event.done)
+        return corrected._replace(progressed=report, done=event.done, figures=event.figures)
     return corrected._replace(completed=report, outcome=event.outcome, instrument=event.instrument)
 
 

@@ -13,9 +13,10 @@ from pydantic import Field, model_validator
 from domain.calendar import Moment
 from domain.deadline import LoadedBasis
 from domain.event import Event, Line, Payload, Prose, Refused
-from domain.milestone import (
-    OPEN,
-    Milestone,
+from domain.milestone import OPEN, Milestone, Reported
+from domain.milestone_events import (
+    Evidence,
+    Figure,
     MilestoneCancelled,
     MilestoneClosedAsNotApplicable,
     MilestoneCompleted,
@@ -29,8 +30,8 @@ from domain.milestone import (
     MilestoneSuspended,
     MilestoneValidated,
     Report,
-    Reported,
 )
+from domain.milestone_measures import known_outcome, refuse_below_threshold, refuse_wrong_figures
 from domain.milestone_rules import (
     Circumstances,
     after_start,
@@ -79,21 +80,27 @@ class ReportProgress(MilestoneCommand):
     done: Amount
     target: Annotated[int, Field(ge=1, le=1_000_000_000)] | None = None
     """How many there should be, where that is now known."""
+    figures: tuple[Figure, ...] = Field(default=(), max_length=64)
+    """Each quantity the activity measures, by group where it is reported apart; the first adds up to ``done``."""
     note: Prose | None = None
 
     def decide(self, milestone: Milestone, at: Circumstances) -> Sequence[Event]:
-        """Refuse more than the target."""
+        """Refuse more than the target, and figures that the activity does not measure or that do not add up."""
         known(milestone)
         target = self.target or milestone.target
-        same = (
-            milestone.status == "in_progress" and milestone.done == self.done and milestone.target == target
+        said = (self.done, target, self.figures or milestone.figures)
+        same = milestone.status == "in_progress" and said == (
+            milestone.done,
+            milestone.target,
+            milestone.figures,
         )
         if same and self.note in {None, milestone.progress_note}:
             return []
         allowed(milestone, "report progress")
         not_in_the_future(at)
         within_target(self.done, target)
-        return [MilestoneProgressed(done=self.done, target=self.target, note=self.note)]
+        refuse_wrong_figures(at.step, self.figures, self.done)
+        return [MilestoneProgressed(done=self.done, target=self.target, figures=self.figures, note=self.note)]
 
 
 class CompleteMilestone(MilestoneCommand):
@@ -104,10 +111,12 @@ class CompleteMilestone(MilestoneCommand):
     """The agreement, minutes or ruling that records the act."""
     declare: tuple[Line, ...] = Field(default=(), max_length=64)
     """Ids of required predecessors declared to have happened though nobody has reported them yet."""
+    evidence: tuple[Evidence, ...] = Field(default=(), max_length=64)
+    """The documents that support it."""
     note: Prose | None = None
 
     def decide(self, milestone: Milestone, at: Circumstances) -> Sequence[Event]:
-        """Refuse while a predecessor that an article requires is neither over nor declared."""
+        """Refuse while a required predecessor is neither over nor declared, and an outcome the procedure bars."""
         known(milestone)
         if milestone.completed is not None and (
             (milestone.outcome, milestone.instrument, milestone.completed.occurred_at)
@@ -117,12 +126,15 @@ class CompleteMilestone(MilestoneCommand):
         allowed(milestone, "complete")
         not_in_the_future(at)
         after_start(milestone, at)
+        outcome = known_outcome(at.step, self.outcome)
+        refuse_below_threshold(at.step, outcome, milestone.figures, milestone.done, at.facts)
         declared = self._declared(milestone, at)
         return [
             MilestoneCompleted(
-                outcome=self.outcome, instrument=self.instrument, declared=declared, note=self.note
+                outcome=self.outcome, instrument=self.instrument, declared=declared,
+                evidence=self.evidence, note=self.note,
             )
-        ]
+        ]  # fmt: skip
 
     def _declared(self, milestone: Milestone, at: Circumstances) -> tuple[str, ...]:
         """Return the predecessors this report vouches for, or refuse naming those that are open."""
@@ -290,16 +302,23 @@ class CorrectMilestone(MilestoneCommand):
     reason: Prose
     done: Amount | None = None
     """The right figure of progress."""
+    figures: tuple[Figure, ...] = Field(default=(), max_length=64)
+    """The right figures of progress, each quantity it measures."""
     outcome: Line | None = None
     """The right outcome of a completion; left out, it has none."""
     instrument: Line | None = None
     """The right instrument of a completion; left out, it has none."""
+    evidence: tuple[Evidence, ...] = Field(default=(), max_length=64)
+    """The right documents of a completion; left out, it has none."""
 
     @model_validator(mode="after")
     def _says_what_its_report_said(self) -> Self:
-        belongs = {"done": "progress", "outcome": "completion", "instrument": "completion"}
+        belongs = {
+            "done": "progress", "figures": "progress",
+            "outcome": "completion", "instrument": "completion", "evidence": "completion",
+        }  # fmt: skip
         for field, report in belongs.items():
-            if report != self.report and getattr(self, field) is not None:
+            if report != self.report and getattr(self, field) not in (None, ()):
                 raise ValueError(f"'{field}' belongs to the correction of a {report} report: leave it out")
         return self
 
@@ -322,13 +341,17 @@ class CorrectMilestone(MilestoneCommand):
             after_start(milestone, at)
         if self.report != "completion" and milestone.started == wrong:
             before_completion(milestone, at)
+        if self.report == "completion":
+            outcome = known_outcome(at.step, self.outcome)
+            refuse_below_threshold(at.step, outcome, milestone.figures, milestone.done, at.facts)
         if self.report == "progress":
             figure_given(self.done)
             within_target(self.done or 0, milestone.target)
+            refuse_wrong_figures(at.step, self.figures, self.done or 0)
         return [
             MilestoneCorrected(
-                report=self.report, corrects=wrong.version, reason=self.reason,
-                done=self.done, outcome=self.outcome, instrument=self.instrument,
+                report=self.report, corrects=wrong.version, reason=self.reason, done=self.done,
+                figures=self.figures, outcome=self.outcome, instrument=self.instrument, evidence=self.evidence,
             )
         ]  # fmt: skip
 
@@ -336,7 +359,7 @@ class CorrectMilestone(MilestoneCommand):
         if wrong.occurred_at != at.occurred_at:
             return False
         if self.report == "progress":
-            return milestone.done == self.done
+            return (milestone.done, milestone.figures) == (self.done, self.figures)
         if self.report == "completion":
             return (milestone.outcome, milestone.instrument) == (self.outcome, self.instrument)
         return True

@@ -7,9 +7,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from domain.calendar import Moment, closes_at, day_of, opens_at
-from domain.deadline import LoadedBasis, Names
+from domain.deadline import LoadedBasis
 from domain.event import Refused
-from domain.milestone import TRANSITIONS, Milestone, MilestonePlanned, Report, Reported, Schedule
+from domain.milestone import TRANSITIONS, Milestone, Reported
+from domain.milestone_events import MilestonePlanned, Report, Schedule
+from domain.names import Names
+from domain.step import Step
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
 """How far a reporter's clock may run ahead of ours before an act counts as lying in the future."""
@@ -24,6 +27,10 @@ class Circumstances:
     now: datetime
     required: Mapping[str, Milestone] = field(default_factory=dict)
     """The state of every required predecessor, by its id."""
+    step: Step | None = None
+    """The row of the procedure it follows, which names its outcomes and what it measures."""
+    facts: Mapping[str, str] = field(default_factory=dict)
+    """What its case was opened with."""
 
 
 STATUS_WORDS: Mapping[str, Names] = {
@@ -49,6 +56,8 @@ ACTION_WORDS: Mapping[str, Names] = {
     "re-date": Names(es="reprogramar", en="re-dated"),
     "correct": Names(es="corregir", en="corrected"),
     "validate": Names(es="validar", en="validated"),
+    "announce": Names(es="publicar", en="announced"),
+    "reassign": Names(es="reasignar", en="reassigned"),
 }
 
 _CLOSED = Names(

@@ -10,47 +10,30 @@ import json
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from functools import cache
 from importlib.resources import files
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from domain.calendar import MONTHS, Moment, add_months, closes_at, day_of, last_day_of
-from domain.deadline import (
-    MONTHS_ES,
-    Anchors,
-    BadRule,
-    LoadedBasis,
-    Names,
-    Resolved,
-    Unresolved,
-    resolve,
-    spoken,
-)
+from domain.calendar import closes_at
+from domain.deadline import Anchors, BadRule, Resolved, resolve
 from domain.entity import CENTRAL_ZONE, FEDERATION, Entity, entities
 from domain.event import Payload, Refused
-from domain.milestone import MilestonePlanned, Order, Requirement, Schedule, milestone_id
-from domain.procedure import Count, PlanError, Procedure, Step, in_date_order, procedures
+from domain.milestone import milestone_id
+from domain.milestone_events import MilestonePlanned, Requirement, Schedule
+from domain.names import Names
+from domain.occurrence import occurrences
+from domain.procedure import PlanError, Procedure, procedures
 from domain.process import Process, ProcessOpened, process_id
+from domain.row import planned
+from domain.step import Step
+from domain.timetable import Grounds, LoadedDate, Timetable
 
 UNKNOWN_FACT = Names(
     es="No se sabe si aplica en la entidad: el dato no está cargado.",
     en="Whether it applies in the entity is not known: the fact is not loaded.",
 )
-NO_RULE = Names(es="La ley no le fija fecha.", en="The law sets no date for it.")
-
-
-class LoadedDate(Payload):
-    """A date of one step taken from a source that names this process."""
-
-    step: str
-    starts: Moment | None = None
-    due: Moment | None = None
-    basis: LoadedBasis
-    official: bool = False
-    source: Names
 
 
 def _two_years_in_a_row(cycle: str) -> str:
@@ -122,18 +105,29 @@ class Opening:
     milestones: Mapping[str, MilestonePlanned]
 
 
-def opening(procedure: Procedure, territory: str, cycle: str) -> Opening:
-    """Return a process with every milestone dated; raise `PlanError` where the dates contradict the order."""
+def opening(
+    procedure: Procedure, territory: str, cycle: str, *, election_day: Resolved | None = None
+) -> Opening:
+    """Return a process with every milestone dated; raise `PlanError` where the dates contradict the order.
+
+    ``election_day`` takes the place of the day the law names, where an instrument moved it. Dates that a source gave
+    around the former day then hold no longer: what the law counts from the day of the vote is counted again.
+    """
     process = process_id(procedure.kind, territory, cycle)
     entity = entities().get(territory)
-    plan = _Plan(procedure, process, entity, cycle, calendar_of(process))
+    day = election_day or day_of_the_vote(procedure, cycle)
+    loaded = calendar_of(process)
+    if election_day is not None and day.moment != day_of_the_vote(procedure, cycle).moment:
+        moved = procedure.counted_from_election_day
+        loaded = {row: date for row, date in loaded.items() if row not in moved}
+    plan = _Plan(procedure, process, entity, cycle, loaded, day)
     milestones = {key: value for step in procedure.steps for key, value in plan.milestones(step)}
     place = f", {entity.name}" if entity else ""
     opened = ProcessOpened(
         kind=procedure.kind, plan_version=procedure.version, plan_digest=procedure.digest,
         name=Names(es=f"{procedure.name.es} {cycle}{place}", en=f"{procedure.name.en} {cycle}{place}"),
         territory=territory, cycle=cycle,
-        election_day=plan.anchors.election_day.moment, election_day_basis="law",
+        election_day=day.moment, election_day_basis="law",
         stages=procedure.stages, milestones=len(milestones),
         confirmed=entity.confirmed if entity else True, doubt=entity.doubt if entity else None,
     )  # fmt: skip
@@ -161,19 +155,19 @@ class _Plan:
         entity: Entity | None,
         cycle: str,
         loaded: Mapping[str, LoadedDate],
+        election_day: Resolved,
     ) -> None:
         self.procedure = procedure
         self.process = process
         self.entity = entity
         self.cycle = cycle
-        self.loaded = loaded
-        self.dates: dict[tuple[str, str], Resolved] = {}
-        self.anchors = Anchors(_election_day(procedure, cycle), self.dates)
         applicable = [step for step in procedure.steps if self._applies(step, entity) is not False]
         self.rows = {step.id for step in applicable}
         if unknown := set(loaded) - {step.id for step in procedure.steps}:
             raise PlanError(f"calendars/{process}.toml: unknown steps {', '.join(sorted(unknown))}")
-        self.schedules = {step.id: self._schedule(step) for step in in_date_order(tuple(applicable))}
+        self.election_day = election_day
+        self.grounds = Grounds(int(cycle[-4:]), self.election_day, loaded=loaded)
+        self.schedules = Timetable(applicable, self.grounds).schedules
         for step in applicable:
             self._refuse_impossible_order(step)
 
@@ -184,7 +178,7 @@ class _Plan:
         return [
             (self._id(step, part, occurrence), self._planned(step, part, occurrence, schedule))
             for part in self._parts(step)
-            for occurrence, schedule in _occurrences(step, self.schedules[step.id])
+            for occurrence, schedule in occurrences(step, self.schedules[step.id], self.grounds)
         ]
 
     def _parts(self, step: Step) -> list[Entity | None]:
@@ -201,25 +195,16 @@ class _Plan:
     def _planned(
         self, step: Step, part: Entity | None, occurrence: str, schedule: Schedule
     ) -> MilestonePlanned:
-        uncertain = self._applies(step, part) is None
-        return MilestonePlanned(
-            row=step.id, name=step.name, stage=step.stage, group=step.group,
-            kind="conditional" if uncertain and step.kind == "act" else step.kind,
-            basis=step.basis, rule=step.rule, responsible=step.responsible, body=self._body(step, part),
-            support=step.support, coordination=step.coordination,
-            territory=part.code if part else FEDERATION, scope=step.scope, occurrence=occurrence,
-            zone=part.zone if part else CENTRAL_ZONE,
-            after=tuple(Order(row=link.id, requires=link.requires, start_to_start=link.start_to_start)
-                        for link in step.after if link.id in self.rows),
-            required=tuple(self._required(step, part)),
-            unit=step.count.unit if step.count else None, target=_target(step.count, part),
-            schedule=schedule, article=step.article,
-            condition=UNKNOWN_FACT if uncertain else None,
-            same_as=tuple(self._same_as(step)), source=step.source, note=step.note,
-        )  # fmt: skip
-
-    def _body(self, step: Step, part: Entity | None) -> str:
-        return part.opl.acronym if part and step.body == "OPL" else step.body
+        return planned(
+            step,
+            schedule,
+            part=part,
+            rows=self.rows,
+            occurrence=occurrence,
+            required=self._required(step, part),
+            same_as=self._same_as(step),
+            condition=UNKNOWN_FACT if self._applies(step, part) is None else None,
+        )
 
     def _required(self, step: Step, part: Entity | None) -> list[Requirement]:
         """Return the milestones an article makes a condition of this one."""
@@ -244,46 +229,6 @@ class _Plan:
     def _applies(self, step: Step, entity: Entity | None) -> bool | None:
         return entity.satisfies(step.applies) if entity else True
 
-    def _schedule(self, step: Step) -> Schedule:
-        """Date a row, and let the rows that count from it know."""
-        loaded = self.loaded.get(step.id)
-        starts = self._resolve(step, step.starts)
-        self._anchor(step, "start", loaded, starts)
-        due = self._resolve(step, step.due)
-        self._anchor(step, "due", loaded, due)
-        rule_starts = starts.moment if isinstance(starts, Resolved) else None
-        rule_due = due.moment if isinstance(due, Resolved) else None
-        if loaded:
-            said = loaded.source
-            return Schedule(
-                starts=loaded.starts or rule_starts, due=loaded.due or rule_due,
-                rule_starts=rule_starts, rule_due=rule_due,
-                basis=loaded.basis, rests_on=loaded.basis, official=loaded.official,
-                explanation=Names(es=f"Fecha tomada de: {said.es}.", en=f"Date taken from: {said.en}."),
-                source=said.es,
-            )  # fmt: skip
-        if isinstance(due, Resolved):
-            return Schedule(
-                starts=rule_starts, due=rule_due, rule_starts=rule_starts, rule_due=rule_due,
-                basis="computed" if due.anchored and due.rests_on != "estimated" else due.rests_on,
-                rests_on=due.rests_on, explanation=_sentence(due.explanation),
-            )  # fmt: skip
-        reason = _sentence(due.reason) if isinstance(due, Unresolved) else _why_undated(step)
-        return Schedule(starts=rule_starts, rule_starts=rule_starts, explanation=reason)
-
-    def _resolve(self, step: Step, rule: str | None) -> Resolved | Unresolved | None:
-        return resolve(rule, self.anchors, step.date_basis) if rule else None
-
-    def _anchor(
-        self, step: Step, end: str, loaded: LoadedDate | None, found: Resolved | Unresolved | None
-    ) -> None:
-        """Let other rows count from this date: the plan's own where one is loaded."""
-        own = (loaded.starts if end == "start" else loaded.due) if loaded else None
-        if loaded and own:
-            self.dates[step.id, end] = Resolved(own, loaded.basis, spoken(own))
-        elif isinstance(found, Resolved):
-            self.dates[step.id, end] = found
-
     def _refuse_impossible_order(self, step: Step) -> None:
         """Refuse a successor that is due before the step it follows."""
         due = self.schedules[step.id].due
@@ -303,60 +248,13 @@ def is_followed_by_state(step: Step) -> bool:
     return step.scope not in {"national", "circumscription"}
 
 
-def _election_day(procedure: Procedure, cycle: str) -> Resolved:
-    year = int(cycle[-4:])
-    blank = Resolved(f"{year}-06-01", "law", Names(es="", en=""))
-    found = resolve(procedure.election_day, Anchors(blank))
-    if isinstance(found, Unresolved):
-        raise PlanError(f"{procedure.kind}: election day cannot be worked out: {found.reason.en}")
+def day_of_the_vote(procedure: Procedure, cycle: str) -> Resolved:
+    """Return the day of the vote by the procedure's rule. Raises `PlanError` where it cannot be worked out."""
+    rule, year = procedure.election_day, int(cycle[-4:])
+    found = resolve(rule, Anchors(year)) if rule else None
+    if not isinstance(found, Resolved):
+        raise PlanError(f"{procedure.kind}: election day cannot be worked out")
     return found
-
-
-def _occurrences(step: Step, schedule: Schedule) -> list[tuple[str, Schedule]]:
-    """Return each month's occurrence of a recurring duty, or the row itself."""
-    if not step.every or not schedule.starts or not schedule.due:
-        return [("", schedule)]
-    first, last = day_of(schedule.starts), day_of(schedule.due)
-    found: list[tuple[str, Schedule]] = []
-    month = first.replace(day=1)
-    while month <= last:
-        starts = max(month, first).isoformat()
-        due = min(last_day_of(month.year, month.month), last).isoformat()
-        dates = {"starts": starts, "due": due, "rule_starts": starts, "rule_due": due}
-        own = schedule.model_copy(update={**dates, "explanation": _of_month(month, due)})
-        found.append((f"{month:%Y-%m}", own))
-        month = add_months(month, 1)
-    return found
-
-
-def _why_undated(step: Step) -> Names:
-    """Say why a row without a rule for its due date has none here."""
-    if step.same_as:
-        return Names(
-            es=f"Sus fechas son las de {_listed(step.same_as, 'y')} del plan federal, donde se reporta.",
-            en=f"Its dates are those of {_listed(step.same_as, 'and')} of the federal plan, where it is reported.",
-        )
-    return step.undated or NO_RULE
-
-
-def _listed(rows: tuple[str, ...], conjunction: str) -> str:
-    *others, last = rows
-    return f"{', '.join(others)} {conjunction} {last}" if others else last
-
-
-def _of_month(month: date, due: Moment) -> Names:
-    """Say when one month's occurrence is due."""
-    said, name = spoken(due), MONTHS[month.month - 1].capitalize()
-    return Names(
-        es=f"Cada mes tiene su plazo: el de {MONTHS_ES[month.month - 1]} de {month.year} vence el {said.es}.",
-        en=f"Each month has its own deadline: that of {name} {month.year} is due on {said.en}.",
-    )
-
-
-def _target(count: Count | None, part: Entity | None) -> int | None:
-    if count is None:
-        return None
-    return part.federal_districts if count.target_from and part else count.target
 
 
 def _federal(cycle: str) -> str:
@@ -370,7 +268,3 @@ def _federal_parts(rows: tuple[str, ...], part: Entity | None) -> list[str]:
         milestone_id(row, territory=part.code if part and is_followed_by_state(steps[row]) else FEDERATION)
         for row in rows
     ]
-
-
-def _sentence(words: Names) -> Names:
-    return Names(es=f"{words.es[0].upper()}{words.es[1:]}.", en=f"{words.en[0].upper()}{words.en[1:]}.")

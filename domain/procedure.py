@@ -1,6 +1,6 @@
-"""Procedures as data: the vocabulary of ``procedures/*.toml``.
+"""Procedures as data: what ``procedures/*.toml`` says as a whole.
 
-A procedure is a list of steps in law. One file is one procedure kind: a plan for a federal election,
+A procedure is a list of steps in law (`domain.step`). One file is one procedure kind: a plan for a federal election,
 a plan for a local one, a complaint, a registration. The folder is discovered; a wrong file is refused at load
 with the file, the step and the reason.
 """
@@ -10,40 +10,22 @@ from __future__ import annotations
 import hashlib
 import json
 import tomllib
-from collections.abc import Mapping
-from functools import cache
+from collections.abc import Iterator, Mapping
+from functools import cache, cached_property
 from importlib.resources import files
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
-from domain.deadline import DateBasis, Names, anchor_of, parse
+from domain.condition import Fact as FactIs
+from domain.condition import parts_of, rows_of
+from domain.deadline import anchor_of, parse
 from domain.event import Payload
+from domain.names import Names
+from domain.step import Id, Rule, Step, System
 
-Kind = Literal["act", "period", "limit", "prohibition", "recurring", "conditional"]
-"""What a row is. An *act* is done by an authority or a party and has a due date; a *period* opens and closes
-by the calendar; a *limit* is the last day of a citizen's right; a *prohibition* binds while it lasts;
-a *recurring* duty is one act each time; a *conditional* act may never arise."""
-
-Responsible = Literal["INE", "OPL", "parties", "tribunals", "others"]
-"""Whose lateness it is, when it is late."""
-
-Scope = Literal[
-    "national", "state", "district", "section", "polling_station", "tally_sheet", "circumscription"
-]
-"""The territory an activity is carried out by. All but national and circumscription are followed state by state."""
-
-Read = Literal["read", "partly", "not"]
-"""Whether the cited article itself was read: whole, in part or not."""
-
-
-def _rule(text: str) -> str:
-    parse(text)
-    return text
-
-
-Rule = Annotated[str, AfterValidator(_rule)]
-"""A deadline rule in the language of `domain.deadline`."""
+Docket = Literal["public", "listed", "reserved"]
+"""What the public may see of a case: everything but persons; folio, matter, stage and ruling; or nothing at all."""
 
 
 Boundary = Annotated[str, Field(pattern=r"^(election day|[A-Z][A-Z0-9]*\d\.(start|due))$")]
@@ -65,74 +47,26 @@ class Stage(Payload):
     """Where the law has it end; without one it ends with the last of its steps."""
 
 
-class Link(Payload):
-    """A step this one follows.
+class Choice(Payload):
+    """One of the values a fact may have."""
 
-    Order is usual unless ``requires`` names the article that makes it a condition;
-    ``start_to_start`` steps begin after their predecessor begins, not after it ends.
-    """
-
-    id: str
-    requires: str = ""
-    start_to_start: bool = False
-
-
-class Count(Payload):
-    """What is counted while a step advances, and how many there should be, where that is known."""
-
-    unit: Names
-    target: int | None = Field(default=None, ge=1)
-    """How many, where the row is followed: in the country, or in each state."""
-    target_from: Literal["federal_districts"] | None = None
-    """The entity's own figure to take as each state's target."""
-
-
-class Step(Payload):
-    """One row of a plan: an activity with its law, its dates' rules, who does it and what it follows."""
-
-    id: str = Field(pattern=r"^[A-Z][A-Z0-9]*\d$")
-    stage: str
-    group: str = Field(pattern=r"^[a-z_]+$")
+    id: Id
     name: Names
-    kind: Kind
-    basis: tuple[str, ...]
-    """Articles and instruments, one each."""
-    rule: Names
-    """The deadline in the words of the law."""
-    starts: Rule | None = None
-    due: Rule | None = None
-    date_basis: DateBasis = "law"
-    """What the two rules rest on."""
-    undated: Names | None = None
-    """Why there is no rule for the due date, where there is none."""
-    every: Literal["month"] | None = None
-    """A recurring duty's period: one occurrence each calendar month from ``starts`` to ``due``."""
-    responsible: Responsible
-    body: str
-    """The organ that acts, in the words of the law."""
-    support: str = ""
-    coordination: str = ""
-    after: tuple[Link, ...] = ()
-    scope: Scope = "national"
-    count: Count | None = None
-    applies: tuple[str, ...] = ()
-    """Facts of the entity that must all hold (`domain.entity`)."""
-    same_as: tuple[str, ...] = ()
-    """The federal rows that are the same act: recorded there, shown here, counted once."""
-    article: Read = "not"
-    """Mark one: was the article read."""
-    source: str = ""
-    note: Names | None = None
-    """A contradiction or doubt to show beside the step."""
+
+
+class Fact(Payload):
+    """Something a case is opened with, besides its folio and the moment it was received."""
+
+    id: Id
+    kind: Literal["day", "instant", "year", "number", "choice", "text"]
+    name: Names
+    required: bool = True
+    choices: tuple[Choice, ...] = ()
 
     @model_validator(mode="after")
     def _is_whole(self) -> Self:
-        if self.kind == "act" and self.due is None and self.undated is None and not self.same_as:
-            raise ValueError("an act has a due rule or says why it has none")
-        if self.every and self.kind != "recurring":
-            raise ValueError("only a recurring duty has occurrences")
-        if not self.basis:
-            raise ValueError("a step names its legal basis")
+        if (self.kind == "choice") != bool(self.choices):
+            raise ValueError("a choice, and nothing else, has choices")
         return self
 
 
@@ -141,43 +75,132 @@ class Procedure(Payload):
 
     kind: str = Field(pattern=r"^[a-z_]+$")
     version: int = Field(ge=1)
+    system: System
+    """Which of the fourteen functions it carries (`domain.systems`)."""
     name: Names
-    jurisdiction: Literal["federal", "state"]
-    election_day: Rule
-    """The rule that names election day (LGIPE 22)."""
-    election_day_basis: tuple[str, ...]
+    summary: Names
+    """What it is for, who may begin it and how it ends, in two sentences for a citizen."""
+    jurisdiction: Literal["federal", "state", "both"]
+    territories: tuple[str, ...] = ()
+    """The only states it is opened in, where it exists by the law of some alone."""
+    prefix: str = Field(pattern=r"^[a-z][a-z0-9-]{1,11}$")
+    """Of the ids of its processes: ``pef``, ``pos``."""
+    body: str = ""
+    """Who carries the case, where one body does."""
+    docket: Docket = "public"
+    regime: Literal["federal_election", "local_election"] | None = None
+    """The plan during which all days and hours count for *procedural* ones."""
+    election_day: Rule | None = None
+    """The rule that names election day (LGIPE 22); only a plan has one."""
+    election_day_basis: tuple[str, ...] = ()
     election_years: tuple[int, ...] = ()
     """The elections the plan is true of; none where its steps do not depend on the year."""
+    begins: str | None = None
+    """The step with which an election's process is under way (LGIPE 225.1); a plan names it."""
+    facts: tuple[Fact, ...] = ()
     stages: tuple[Stage, ...]
     steps: tuple[Step, ...]
     digest: str = ""
     """SHA-256 of the file, so that a process says which text it was opened from."""
+    text: str = Field(default="", repr=False)
+    """The file itself."""
+
+    @property
+    def is_plan(self) -> bool:
+        """Whether it is the plan of an election, dated around the day of the vote; else it is that of a case."""
+        return self.election_day is not None
 
     def step(self, row: str) -> Step:
         """Return a step by its row id; `KeyError` where there is none."""
         return self.by_id[row]
 
-    @property
+    @cached_property
     def by_id(self) -> Mapping[str, Step]:
         """The steps by row id."""
         return {step.id: step for step in self.steps}
 
+    def fact(self, id_: str) -> Fact | None:
+        """Return a fact a case is opened with."""
+        return next((fact for fact in self.facts if fact.id == id_), None)
+
+    @cached_property
+    def openers(self) -> Mapping[str, tuple[tuple[str, str | None], ...]]:
+        """What lets each step arise that does not from the beginning: (step, outcome), None for any outcome."""
+        found: dict[str, list[tuple[str, str | None]]] = {}
+        for step in self.steps:
+            for opened in step.opens:
+                found.setdefault(opened, []).append((step.id, None))
+            for outcome in step.outcomes:
+                for opened in outcome.opens:
+                    found.setdefault(opened, []).append((step.id, outcome.id))
+        return {row: tuple(openers) for row, openers in found.items()}
+
+    @cached_property
+    def counted_from_election_day(self) -> frozenset[str]:
+        """The rows that some rule counts from the day of the vote, itself or through another row."""
+        counted: set[str] = set()
+        for step in in_date_order(self.steps):
+            rules = list(_rules(step))
+            if any(_counts_from_election_day(rule) for rule in rules) or _anchors(step) & counted:
+                counted.add(step.id)
+        return frozenset(counted)
+
     @model_validator(mode="after")
     def _holds_together(self) -> Self:
-        """Refuse repeated ids, unknown stages, predecessors and anchors, and cycles."""
-        known = [step.id for step in self.steps]
-        if repeated := {row for row in known if known.count(row) > 1}:
-            raise ValueError(f"repeated ids: {', '.join(sorted(repeated))}")
-        _refuse_unknown_boundaries(self.stages, known)
-        stages = {stage.id for stage in self.stages}
-        for step in self.steps:
-            if step.stage not in stages:
-                raise ValueError(f"{step.id}: unknown stage {step.stage!r}")
-            if unknown := {row for row in _follows(step) if row not in known}:
-                raise ValueError(f"{step.id}: unknown step {', '.join(sorted(unknown))}")
+        """Refuse repeated ids, unknown stages, steps, facts and anchors, circles, and what can never be reached."""
+        _refuse_what_is_unknown(self)
         in_date_order(self.steps)
         _refuse_cycles({step.id: {link.id for link in step.after} for step in self.steps}, "order")
+        _refuse_what_is_unreachable(self)
         return self
+
+
+def _refuse_what_is_unknown(procedure: Procedure) -> None:
+    known = [step.id for step in procedure.steps]
+    moments = {fact.id for fact in procedure.facts if fact.kind in {"day", "instant"}}
+    if repeated := {row for row in known if known.count(row) > 1}:
+        raise ValueError(f"repeated ids: {', '.join(sorted(repeated))}")
+    if procedure.begins is not None and procedure.begins not in known:
+        raise ValueError(f"begins: unknown step {procedure.begins}")
+    _refuse_unknown_boundaries(procedure.stages, known)
+    stages = {stage.id for stage in procedure.stages}
+    facts = {fact.id for fact in procedure.facts}
+    for step in procedure.steps:
+        if step.stage not in stages:
+            raise ValueError(f"{step.id}: unknown stage {step.stage!r}")
+        if unknown := {row for row in _mentioned(step) if row not in known}:
+            raise ValueError(f"{step.id}: unknown step {', '.join(sorted(unknown))}")
+        if unknown := _facts_of(step) - facts:
+            raise ValueError(f"{step.id}: unknown fact {', '.join(sorted(unknown))}")
+        if timeless := {
+            rule for rule in _rules(step) if (fact := parse(rule)["fact"]) and fact not in moments
+        }:
+            raise ValueError(f"{step.id}: neither a day nor an instant to count from: {', '.join(timeless)}")
+        if not procedure.is_plan and any(_counts_from_election_day(rule) for rule in _rules(step)):
+            raise ValueError(f"{step.id}: it counts from election day, and this procedure has none")
+        for condition in (due.when for due in step.due_when):
+            _refuse_unknown_outcomes(procedure, step, condition)
+
+
+def _refuse_unknown_outcomes(procedure: Procedure, step: Step, condition: str) -> None:
+    for part in parts_of(condition):
+        if isinstance(part, FactIs):
+            fact = procedure.fact(part.id)
+            if fact and fact.choices and part.value not in {choice.id for choice in fact.choices}:
+                raise ValueError(f"{step.id}: the fact {part.id} is never {part.value!r}")
+        elif part.outcome and procedure.step(part.row).outcome(part.outcome) is None:
+            raise ValueError(f"{step.id}: {part.row} never comes to {part.outcome!r}")
+
+
+def _refuse_what_is_unreachable(procedure: Procedure) -> None:
+    openers = procedure.openers
+    reached = {step.id for step in procedure.steps if step.id not in openers}
+    while more := {
+        row for row, by in openers.items() if row not in reached and any(by_ in reached for by_, _ in by)
+    }:
+        reached |= more
+    if lost := [step.id for step in procedure.steps if step.id not in reached]:
+        raise ValueError(f"nothing that happens can open these steps: {', '.join(lost)}")
 
 
 def _refuse_unknown_boundaries(stages: tuple[Stage, ...], known: list[str]) -> None:
@@ -195,16 +218,38 @@ def in_date_order(steps: tuple[Step, ...]) -> tuple[Step, ...]:
     return tuple(by_id[row] for row in order)
 
 
+def _rules(step: Step) -> Iterator[str]:
+    """Yield every deadline rule of a step."""
+    yield from (rule for rule in (step.starts, step.due, step.each_due) if rule)
+    yield from (due.rule for due in step.due_when)
+
+
+def _counts_from_election_day(rule: str) -> bool:
+    return bool(parse(rule)["anchor"] or parse(rule)["next"])
+
+
 def _anchors(step: Step) -> set[str]:
-    start = anchor_of(step.starts) if step.starts else None
-    due = anchor_of(step.due) if step.due else None
-    if due == (step.id, "start"):
-        due = None  # No cycle: a step's start is worked out before its own due date.
-    return {anchor[0] for anchor in (start, due) if anchor}
+    """Return the steps whose *planned* dates this one's are counted from; what was really done is no circle."""
+    starts = {anchor_of(step.starts)} if step.starts else set()
+    dues = {anchor_of(rule) for rule in _rules(step)} - starts
+    dues.discard((step.id, "start"))  # A step's start is worked out before its own due date.
+    return {anchor[0] for anchor in starts | dues if anchor and anchor[1] != "done"}
 
 
-def _follows(step: Step) -> set[str]:
-    return {link.id for link in step.after} | _anchors(step)
+def _mentioned(step: Step) -> set[str]:
+    """Return every step that one names."""
+    rows = {link.id for link in step.after} | set(step.opens)
+    rows |= {anchor[0] for rule in _rules(step) if (anchor := anchor_of(rule))}
+    rows |= {row for due in step.due_when for row in rows_of(due.when)}
+    rows |= {row for pause in step.pauses for row in (pause.from_, pause.to)}
+    return rows.union(*({*outcome.opens, *outcome.closes} for outcome in step.outcomes))
+
+
+def _facts_of(step: Step) -> set[str]:
+    """Return every fact a step names."""
+    facts = {match["fact"] for rule in _rules(step) if (match := parse(rule))["fact"]}
+    facts |= {part.id for due in step.due_when for part in parts_of(due.when) if isinstance(part, FactIs)}
+    return facts | {quantity.of for quantity in step.quantities if quantity.of}
 
 
 def _refuse_cycles(follows: Mapping[str, set[str]], what: str) -> list[str]:
@@ -234,10 +279,11 @@ def procedures() -> Mapping[str, Procedure]:
 def load_procedure(content: bytes, file: str) -> Procedure:
     """Read one procedure file, or raise `PlanError` naming the file, the step and the reason."""
     try:
-        data = tomllib.loads(content.decode())
+        text = content.decode()
+        data = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise PlanError(f"{file}: {error}") from error
-    data["digest"] = hashlib.sha256(content).hexdigest()
+    data |= {"digest": hashlib.sha256(content).hexdigest(), "text": text}
     try:
         # Strict models read lists as tuples only from JSON, so the TOML data is handed over as JSON.
         return Procedure.model_validate_json(json.dumps(data, default=str))

@@ -6,15 +6,22 @@ Its stream is ``process/{id}``: ``pef-2026-2027`` is the federal election,
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Literal, assert_never
+from typing import Literal, NamedTuple, Self, assert_never
+
+from pydantic import model_validator
 
 from domain.calendar import Moment
-from domain.deadline import DateBasis, Names
+from domain.deadline import DateBasis
 from domain.event import Envelope, Event, Line, Payload, Prose, Refused, Subject
-from domain.procedure import Stage
+from domain.names import Names
+from domain.procedure import Docket, Stage
+from domain.step import Id
+
+_OPAQUE = re.compile(r"(?=[^0-9]*[0-9])[A-Za-z0-9-]{8,64}")
 
 ProcessStatus = Literal["open", "closed"]
 
@@ -40,6 +47,67 @@ class ProcessOpened(Event, type="ProcessOpened.v1"):
     """What is not certain about it, where it is not confirmed."""
 
 
+class CaseSubject(Payload):
+    """Whom a case is about: a public name (a party, an institution), or an opaque id that says nothing of a person."""
+
+    name: Line
+    public: bool
+
+    @model_validator(mode="after")
+    def _names_no_person(self) -> Self:
+        if not self.public and not _OPAQUE.fullmatch(self.name):
+            raise ValueError(
+                "a subject that is not public is an opaque id: 8 to 64 letters, digits and hyphens, with a digit"
+            )
+        return self
+
+
+class FactGiven(Payload):
+    """Something the case was opened with."""
+
+    id: Id
+    value: Line
+
+
+class CaseOpened(Event, type="CaseOpened.v1"):
+    """A case file began: a complaint, a request, an audit of one subject, from a procedure's text as it stood."""
+
+    kind: str
+    plan_version: int
+    plan_digest: str
+    """SHA-256 of the procedure file it was opened from."""
+    name: Names
+    territory: str
+    folio: Line
+    """Its number in the authority's own register."""
+    received: Moment
+    """When it was received, in its own zone: what its first deadlines are counted from."""
+    year: int
+    """The year it is about."""
+    body: Line
+    """Who carries it."""
+    subject: CaseSubject | None = None
+    matter: Line | None = None
+    """What it is about, in words that are public."""
+    about: str | None = None
+    """``process`` or ``process/milestone`` it is about, where it is about one."""
+    facts: tuple[FactGiven, ...] = ()
+    docket: Docket
+    stages: tuple[Stage, ...]
+    milestones: int
+    """How many streams the plan opened."""
+
+    @property
+    def cycle(self) -> str:
+        """The year it is about, as a process has its years."""
+        return str(self.year)
+
+    @property
+    def confirmed(self) -> bool:
+        """A case that was received is certain."""
+        return True
+
+
 class ProcessConfirmed(Event, type="ProcessConfirmed.v1"):
     """What was in doubt when it opened is certain now."""
 
@@ -53,15 +121,62 @@ class ProcessClosed(Event, type="ProcessClosed.v1"):
     reason: Prose | None = None
 
 
-ProcessEvent = ProcessOpened | ProcessConfirmed | ProcessClosed
+class ProcessReopened(Event, type="ProcessReopened.v1"):
+    """What had ended it was corrected: there are steps to take again."""
+
+    reason: Prose
+
+
+class ProcessMoved(Event, type="ProcessMoved.v1"):
+    """It follows another version of its procedure from now on, by an instrument that says so."""
+
+    plan_version: int
+    plan_digest: str
+    instrument: Line
+    added: tuple[str, ...] = ()
+    """Milestones that entered."""
+    removed: tuple[str, ...] = ()
+    """Milestones that left."""
+    changed: tuple[str, ...] = ()
+    """Milestones whose row or dates changed."""
+
+
+class ElectionDayMoved(Event, type="ElectionDayMoved.v1"):
+    """The day of the vote is another, by an instrument that says so; every date counted from it moves."""
+
+    election_day: Moment
+    instrument: Line
+    reason: Prose
+
+
+ProcessEvent = (
+    ProcessOpened
+    | CaseOpened
+    | ProcessConfirmed
+    | ProcessMoved
+    | ElectionDayMoved
+    | ProcessClosed
+    | ProcessReopened
+)
 """Everything that can happen to a process."""
+
+
+class PlanText(NamedTuple):
+    """Which text of a procedure: its kind, its version and the digest of its file."""
+
+    kind: str
+    version: int
+    digest: str
 
 
 @dataclass(frozen=True, slots=True)
 class Process:
     """A process as its events leave it."""
 
-    opened: ProcessOpened | None = None
+    opened: ProcessOpened | CaseOpened | None = None
+    plan: PlanText | None = None
+    """The text it follows now."""
+    election_day: Moment | None = None
     opened_at: datetime | None = None
     confirmed: bool = False
     closed_at: datetime | None = None
@@ -80,12 +195,25 @@ def evolve(process: Process, event: Event, envelope: Envelope) -> Process:
 
 def _evolved(process: Process, event: ProcessEvent, envelope: Envelope) -> Process:
     match event:
-        case ProcessOpened():
-            return Process(opened=event, opened_at=envelope.occurred_at, confirmed=event.confirmed)
+        case ProcessOpened() | CaseOpened():
+            return Process(
+                opened=event,
+                plan=PlanText(event.kind, event.plan_version, event.plan_digest),
+                election_day=event.election_day if isinstance(event, ProcessOpened) else None,
+                opened_at=envelope.occurred_at,
+                confirmed=event.confirmed,
+            )
         case ProcessConfirmed():
             return replace(process, confirmed=True)
+        case ProcessMoved():
+            kind = process.plan.kind if process.plan else ""
+            return replace(process, plan=PlanText(kind, event.plan_version, event.plan_digest))
+        case ElectionDayMoved():
+            return replace(process, election_day=event.election_day)
         case ProcessClosed():
             return replace(process, closed_at=envelope.occurred_at)
+        case ProcessReopened():
+            return replace(process, closed_at=None)
         case _ as unknown:
             assert_never(unknown)
 

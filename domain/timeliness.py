@@ -11,7 +11,8 @@ from datetime import datetime
 from typing import Literal
 
 from domain.calendar import closes_at, opens_at
-from domain.milestone import Milestone, MilestonePlanned, Schedule
+from domain.milestone import Milestone
+from domain.milestone_events import MilestonePlanned, Schedule
 
 Standing = Literal[
     "done_on_time",
@@ -52,14 +53,16 @@ def due_at(schedule: Schedule, zone: str) -> datetime | None:
 def counts(plan: MilestonePlanned, *, arisen: bool) -> bool:
     """Tell whether an activity enters figures of progress.
 
-    Acts and each occurrence of a recurring duty do; a conditional act once it arose (something was reported);
+    Acts and each occurrence of a recurring duty do; what is conditional, once it arose (something was reported);
     an act that is reported elsewhere (``same_as``) is counted there.
     """
     if plan.same_as:
         return False
     if plan.kind == "conditional":
         return arisen
-    return plan.kind == "act" or (plan.kind == "recurring" and plan.occurrence != "")
+    if plan.kind == "recurring":
+        return plan.occurrence != "" and (arisen or plan.condition is None)
+    return plan.kind == "act"
 
 
 def late_by_law(schedule: Schedule) -> bool:

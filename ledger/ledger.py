@@ -44,6 +44,9 @@ State = TypeVar("State")
 ATTEMPTS = 4
 """A decision is made once, and up to three times more when the streams it read have moved."""
 
+FAMILY_PAGE = 5_000
+"""How many events of a family are read at once."""
+
 KEPT_STATES = 10_000
 """How many folded streams are kept in memory; the least recently used is forgotten first."""
 
@@ -108,6 +111,10 @@ class View:
         folded = kept or await self._ledger.load(subject, stream)
         self.loaded[stream] = (subject, folded)
         return folded
+
+    async def family(self, prefix: str) -> list[str]:
+        """Return the streams that begin with ``prefix``, in the order in which they began."""
+        return await self._ledger.family(prefix)
 
     def write(self, stream: str, events: Sequence[Event]) -> None:
         """Ask for events to be recorded in a stream. One that was not loaded is expected not to exist yet."""
@@ -210,6 +217,15 @@ class Ledger:
     async def read(self, after_position: int, limit: int) -> list[StoredEvent]:
         """Return up to ``limit`` events beyond a position, in order, as stored (`recorded_event` decodes one)."""
         return await asyncio.to_thread(self.log.read, after_position, limit)
+
+    async def family(self, prefix: str) -> list[str]:
+        """Return the streams that begin with ``prefix``, in the order in which they began."""
+        found: dict[str, None] = {}
+        after = 0
+        while page := await asyncio.to_thread(self.log.read_family, prefix, after, FAMILY_PAGE):
+            found |= dict.fromkeys(stored.stream for stored in page)
+            after = page[-1].position
+        return list(found)
 
     async def head(self) -> Head:
         """Return where the log ends now."""

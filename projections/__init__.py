@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 @cache
 def projections() -> tuple[Projection, ...]:
-    """Return every question's tables and fold, by name."""
+    """Return every question's tables and fold, in the order they are told: by name.
+
+    ``case_versions`` is told first of those that ask whether a process is a case (`projections.docket.cases_among`).
+    """
     modules = [import_module(f"projections.{module.name}") for module in iter_modules(__path__)]
     found = [module.PROJECTION for module in modules if hasattr(module, "PROJECTION")]
     return tuple(sorted(found, key=lambda projection: projection.name))

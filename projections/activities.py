@@ -8,10 +8,10 @@ from typing import Any, get_args
 from psycopg import Connection, sql
 
 from domain.calendar import Moment
-from domain.deadline import Names
-from domain.procedure import Kind, Responsible, Scope
+from domain.names import Names
+from domain.step import Kind, Responsible, Scope
 from domain.timeliness import DUE_TO_DATE, Standing
-from projections.milestones import MilestoneRow, select_milestones
+from projections.milestones import SHOWN, MilestoneRow, select_milestones
 from projections.moment import AsOf
 from projections.page import Row
 from projections.tally import Tally
@@ -63,7 +63,7 @@ class ActivityRow(Row):
 def get_activity(connection: Connection[Any], process: str, row: str, as_of: AsOf) -> ActivityRow | None:
     """Return a row of the plan with its parts, or None where the process has no such row."""
     condition = sql.SQL("known.process = %(process)s AND known.plan_row = %(row)s")
-    found = select_milestones(connection, [condition], {"process": process, "row": row}, as_of)
+    found = select_milestones(connection, [condition, SHOWN], {"process": process, "row": row}, as_of)
     parts = [part for _, part in found]
     return _together(parts) if parts else None
 

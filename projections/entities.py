@@ -9,12 +9,12 @@ from typing import Any
 
 from psycopg import Connection, sql
 
-from domain.deadline import Names
 from domain.entity import FEDERATION, Entity, entities
+from domain.names import Names
+from projections.elections import Election, latest_elections
 from projections.milestone_versions import known, moment_parameters
 from projections.moment import AsOf
 from projections.page import Row
-from projections.processes import opening_from
 from projections.reading import projected_position
 from projections.tally import (
     Cell,
@@ -98,9 +98,6 @@ class NationalStatus(Row):
     """The instant all this is judged at."""
 
 
-LOCAL, FEDERAL = "local_election", "federal_election"
-"""The procedures whose latest process a state's status is told of."""
-
 LISTED = 10
 """How many milestones the short lists name."""
 
@@ -145,21 +142,10 @@ def national_status(connection: Connection[Any], as_of: AsOf, *, due_soon_days: 
 
 
 @dataclass(frozen=True, slots=True)
-class _Process:
-    """A process as far as a status needs it."""
-
-    id: str
-    confirmed: bool
-    position: int
-    stages: tuple[str, ...]
-    """Its stages, in order."""
-
-
-@dataclass(frozen=True, slots=True)
 class _Figures:
     """What every status is made from."""
 
-    processes: Mapping[str, _Process]
+    processes: Mapping[str, Election]
     """The latest election of each territory, by territory."""
     cells: list[Cell]
     by_process: Mapping[str, list[Cell]]
@@ -186,7 +172,7 @@ def _figures(
     """Return the figures of the elections of some territories, or of all."""
     processes = {
         territory: process
-        for territory, process in _elections(connection, as_of).items()
+        for territory, process in latest_elections(connection, as_of).items()
         if of is None or territory in of
     }
     found = cells(
@@ -194,6 +180,8 @@ def _figures(
         as_of,
         due_soon_days=due_soon_days,
         processes=[process.id for process in processes.values()],
+        # A state's work waits for its own and for the nation's, never for another state's (`projections.order`).
+        territories=of,
     )
     last = {cell.reported_at_position for cell in found}
     rows = connection.execute(
@@ -210,23 +198,6 @@ def _figures(
         dict(rows),
         told if as_of.position is None else min(as_of.position, told),
     )
-
-
-def _elections(connection: Connection[Any], as_of: AsOf) -> dict[str, _Process]:
-    """Return the election that was opened last in each territory."""
-    rows = connection.execute(
-        "SELECT DISTINCT ON (p.territory) p.territory, p.id, v.confirmed, v.valid_from, opened.type, opened.body"
-        " FROM processes AS p JOIN process_versions AS v ON v.process = p.position"
-        " JOIN ledger.events AS opened ON opened.position = p.position"
-        " WHERE p.kind = ANY(%(kinds)s) AND v.valid_from <= coalesce(%(position)s::bigint, v.valid_from)"
-        " ORDER BY p.territory, p.position DESC, v.valid_from DESC",
-        {"kinds": [LOCAL, FEDERAL], "position": as_of.position},
-    )
-    return {
-        territory: _Process(id_, confirmed, position, tuple(stage.id for stage in opened.stages))
-        for territory, id_, confirmed, position, type_, body in rows
-        for opened in [opening_from(type_, body)]
-    }
 
 
 def _status(entity: Entity, figures: _Figures) -> EntityStatus:

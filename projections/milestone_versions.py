@@ -11,19 +11,19 @@ from functools import lru_cache
 from typing import Any
 
 from psycopg import Cursor, sql
+from pydantic import TypeAdapter
 
 from domain.calendar import Moment, closes_at
 from domain.entity import entities
-from domain.milestone import MILESTONE, Milestone, MilestonePlanned, Schedule
+from domain.milestone import MILESTONE, Milestone
+from domain.milestone_events import Figure, MilestonePlanned, MilestoneReplanned, Schedule
 from domain.text import without_accents
 from domain.timeliness import counts, late_by_law
-from projections.bulk import copy_rows
+from projections.bulk import close_replaced, copy_rows
+from projections.docket import cases_among
 from projections.fold import Batch, Step
 from projections.moment import AsOf
 from projections.projection import Projection
-
-FOR_EVER = 9_223_372_036_854_775_807
-"""``valid_to`` of what is true still: the largest position the database can hold."""
 
 TABLES = """
 CREATE TABLE milestones (
@@ -33,14 +33,14 @@ CREATE TABLE milestones (
     id          text    NOT NULL,
     plan_row    text    NOT NULL,
     territory   text    NOT NULL,
-    stage       text    NOT NULL,
-    responsible text    NOT NULL,
-    kind        text    NOT NULL,
     occurrence  text    NOT NULL,
     is_mirror   boolean NOT NULL,
     search      text    NOT NULL,
+    is_case     boolean NOT NULL,
     UNIQUE (process, id)
 );
+-- Those of elections, among a hundred times as many of case files.
+CREATE INDEX ON milestones (position) WHERE NOT is_case;
 CREATE INDEX ON milestones (process, plan_row);
 
 CREATE TABLE milestone_versions (
@@ -60,9 +60,17 @@ CREATE TABLE milestone_versions (
     estimated      boolean NOT NULL,
     by_law         boolean NOT NULL,
     validated      boolean NOT NULL,
+    arisen         boolean NOT NULL,
     status         text    NOT NULL,
+    stage          text    NOT NULL,
+    kind           text    NOT NULL,
+    responsible    text    NOT NULL,
+    -- Whoever acts, where that is no longer whom the plan names.
+    body           text,
     outcome        text,
-    instrument     text
+    instrument     text,
+    announced_at   timestamptz,
+    figures        text
 ) PARTITION BY LIST (valid_to);
 -- What is true now is apart, so that asking for it costs the same however long the history is;
 -- closing a version moves it over, at a third of what an index of both would cost.
@@ -81,6 +89,13 @@ CREATE TABLE milestone_schedules (
     PRIMARY KEY (milestone, valid_from)
 );
 
+-- From where its row of the plan is another: the process moved to another version of its procedure.
+CREATE TABLE milestone_plans (
+    milestone  bigint NOT NULL,
+    valid_from bigint NOT NULL,
+    PRIMARY KEY (milestone, valid_from)
+);
+
 -- The milestones a row stands for: the same act, reported there.
 CREATE TABLE milestone_mirrors (
     milestone bigint NOT NULL,
@@ -89,6 +104,9 @@ CREATE TABLE milestone_mirrors (
     PRIMARY KEY (milestone, process, id)
 );
 """
+
+FIGURES = TypeAdapter(tuple[Figure, ...])
+"""How the figures of a report are written."""
 
 STANDING = sql.SQL("""
     CASE
@@ -110,8 +128,8 @@ OVER = sql.SQL("('completed', 'cancelled', 'not_applicable')")
 LATE = sql.SQL("('reported_unfinished', 'without_report')")
 
 _KNOWN = sql.SQL("""
-    SELECT m.position AS milestone, m.process, m.id, m.plan_row, m.territory, m.stage, m.responsible, m.kind,
-           m.occurrence, m.is_mirror, m.search,
+    SELECT m.position AS milestone, m.process, m.id, m.plan_row, m.territory, m.occurrence, m.is_mirror, m.search,
+           m.is_case, v.stage, v.kind, v.responsible, v.body, v.arisen, v.announced_at, v.figures,
            v.valid_from, v.done, v.target, v.stream_version, v.redatings, v.corrections, v.validated, v.counts,
            v.outcome, v.instrument, v.completed_recorded_at,
            v.counts OR coalesce(act.counts, false) AS orders,
@@ -153,18 +171,29 @@ _TRUE_NOW = sql.SQL("{v}.valid_to = 9223372036854775807")
 _TRUE_THEN = sql.SQL("{v}.valid_from <= %(position)s AND {v}.valid_to > %(position)s")
 
 
+def is_true(as_of: AsOf, versions: sql.Identifier) -> sql.Composed:
+    """Return the condition that a version (``valid_from``, ``valid_to``) was true at a moment."""
+    return (_TRUE_NOW if as_of.position is None else _TRUE_THEN).format(v=versions)
+
+
+PLANNED_AT = sql.SQL("""
+    coalesce((SELECT max(valid_from) FROM milestone_plans AS plans
+              WHERE plans.milestone = {milestone} AND valid_from <= coalesce(%(position)s::bigint, valid_from)),
+             {milestone})""")
+"""The position of the event that says how a milestone is planned, at the moment asked about."""
+
+
 def known(as_of: AsOf) -> sql.Composed:
     """Return the query of every milestone as it was known; its parameters are ``moment_parameters``.
 
     A mirror shows the status, dates and lateness of the milestones it stands for; its own ``counts`` is false.
     """
-    is_true = _TRUE_NOW if as_of.position is None else _TRUE_THEN
     v, w = sql.Identifier("v"), sql.Identifier("w")
     return _KNOWN.format(
         standing=STANDING.format(v=v),
         their_standing=STANDING.format(v=w),
-        v_is_true=is_true.format(v=v),
-        w_is_true=is_true.format(v=w),
+        v_is_true=is_true(as_of, v),
+        w_is_true=is_true(as_of, w),
         over=OVER,
         late=LATE,
     )
@@ -185,42 +214,29 @@ def tell(cursor: Cursor[Any], batch: Batch) -> None:
         return
     planned = [step for step in steps if isinstance(step.event, MilestonePlanned)]
     if planned:
-        copy_rows(cursor, "milestones", map(milestone_row, planned))
-        copy_rows(cursor, "milestone_mirrors", (row for step in planned for row in mirror_rows(step)))
-    next_versions, replaced = _successions(steps)
-    if replaced:
-        cursor.execute(
-            "UPDATE milestone_versions AS old SET valid_to = new.valid_from"
-            " FROM unnest(%s::bigint[], %s::bigint[]) AS new (milestone, valid_from)"
-            " WHERE old.milestone = new.milestone AND old.valid_to = 9223372036854775807",
-            [list(replaced), list(replaced.values())],
+        cases = cases_among(cursor, {_names(step.stored.stream)[0] for step in planned})
+        copy_rows(
+            cursor,
+            "milestones",
+            (milestone_row(step, is_case=_names(step.stored.stream)[0] in cases) for step in planned),
         )
+        copy_rows(cursor, "milestone_mirrors", (row for step in planned for row in mirror_rows(step)))
+    next_versions = close_replaced(cursor, "milestone_versions", "milestone", steps)
     copy_rows(cursor, "milestone_versions", map(version_row, steps, next_versions))
     copy_rows(cursor, "milestone_schedules", (schedule_row(step) for step in steps if is_rescheduled(step)))
+    replanned = [
+        (step.origin, step.stored.position) for step in steps if isinstance(step.event, MilestoneReplanned)
+    ]
+    if replanned:
+        copy_rows(cursor, "milestone_plans", replanned)
 
 
-def _successions(steps: list[Step[Milestone]]) -> tuple[list[int], dict[int, int]]:
-    """Return until when each step's version is true, and from when those written before are not."""
-    next_versions = [FOR_EVER] * len(steps)
-    replaced: dict[int, int] = {}
-    last: dict[int, int] = {}
-    for number, step in enumerate(steps):
-        position = step.stored.position
-        earlier = last.get(step.origin)
-        if earlier is not None:
-            next_versions[earlier] = position
-        elif position != step.origin:
-            replaced[step.origin] = position
-        last[step.origin] = number
-    return next_versions, replaced
-
-
-def milestone_row(step: Step[Milestone]) -> tuple[Any, ...]:
-    """Return the row of a milestone that entered a plan."""
+def milestone_row(step: Step[Milestone], *, is_case: bool = False) -> tuple[Any, ...]:
+    """Return the row of a milestone that entered a plan or a case file."""
     plan, (process, id_) = _plan(step), _names(step.stored.stream)
     return (
-        step.stored.position, process, id_, plan.row, plan.territory, plan.stage, plan.responsible, plan.kind,
-        plan.occurrence, bool(plan.same_as), _search_text(id_, plan),
+        step.stored.position, process, id_, plan.row, plan.territory, plan.occurrence, bool(plan.same_as),
+        _search_text(id_, plan), is_case,
     )  # fmt: skip
 
 
@@ -255,9 +271,16 @@ def version_row(step: Step[Milestone], valid_to: int) -> tuple[Any, ...]:
         schedule.rests_on == "estimated",
         late_by_law(schedule),
         last_report is not None and last_report.version in state.validated,
+        plan.condition is None or state.has_arisen,
         state.status,
+        plan.stage,
+        plan.kind,
+        state.responsible or plan.responsible,
+        state.body,
         state.outcome,
         state.instrument,
+        state.announced and state.announced.occurred_at,
+        FIGURES.dump_json(state.figures).decode() if state.figures else None,
     )
 
 

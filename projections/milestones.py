@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from typing import Any, Literal, cast
 from zoneinfo import ZoneInfo
 
@@ -13,13 +12,16 @@ from psycopg import Connection, sql
 from psycopg.rows import namedtuple_row
 
 from domain.calendar import Moment, day_of
-from domain.deadline import DateBasis, Names
-from domain.milestone import MilestonePlanned, Order, Schedule, Status
-from domain.procedure import Kind, Read, Responsible, Scope
+from domain.deadline import DateBasis
+from domain.milestone import Status
+from domain.milestone_events import Order, Schedule
+from domain.names import Names
+from domain.step import Kind, Read, Responsible, Scope
 from domain.text import without_accents
 from domain.timeliness import Standing
-from ledger.codec import decode
-from projections.milestone_versions import known, moment_parameters
+from projections.docket import is_shown
+from projections.milestone_versions import PLANNED_AT, known, moment_parameters
+from projections.milestone_words import FigureRow, figures_of, planned, schedule_of
 from projections.moment import AsOf
 from projections.order import Place, is_blocked, places
 from projections.page import Page, Row, position_in
@@ -62,9 +64,9 @@ class MilestoneRow(Row):
     zone: str
     """IANA zone in which its deadlines end."""
     responsible: Responsible
-    """Whose lateness it is, when it is late."""
+    """Whose lateness it is, when it is late: INE's or the OPL's as it was assumed, attracted or delegated."""
     body: str
-    """The organ that acts."""
+    """The organ that acts, as it was last reassigned."""
     support: str
     """Who helps."""
     coordination: str
@@ -113,6 +115,8 @@ class MilestoneRow(Row):
     """How many there should be."""
     unit: Names | None
     """What it counts."""
+    figures: list[FigureRow]
+    """The last figures of each quantity and group, where they were reported apart."""
     outcome: str | None
     """How it ended, as reported."""
     instrument: str | None
@@ -123,6 +127,8 @@ class MilestoneRow(Row):
     """When the act that completed it happened, by the reporter's account."""
     completed_recorded_at: datetime | None
     """When that was recorded."""
+    announced_at: datetime | None
+    """When it was made public."""
     days_late: int | None
     """Days from the due day to the act or, while there is none, to the moment asked about; null while not late."""
     report_delay_days: int | None
@@ -143,6 +149,8 @@ class MilestoneRow(Row):
     """``process/id`` of the milestones that are this same act: reported there, shown here, counted once."""
     condition: Names | None
     """Why it may not apply, where that is not known yet."""
+    arisen: bool
+    """Whether it is an act to be done: not while what it depends on (``condition``) has not happened."""
     note: Names | None
     """A contradiction or doubt to show beside it."""
     source: str
@@ -160,6 +168,7 @@ class MilestoneFilter:
     """Which milestones to list: every condition that is given has to hold."""
 
     process: str | None = None
+    """Of all elections where it is left out: a case's milestones are listed with the case."""
     territory: str | None = None
     stage: str | None = None
     responsible: Responsible | None = None
@@ -212,7 +221,7 @@ def count_milestones(connection: Connection[Any], where: MilestoneFilter, as_of:
 
 def get_milestone(connection: Connection[Any], process: str, id: str, as_of: AsOf) -> MilestoneRow | None:  # noqa: A002 - the word of the API
     """Return one milestone, or None where there was none at that moment."""
-    conditions: list[sql.Composable] = [sql.SQL("known.process = %(process)s AND known.id = %(id)s")]
+    conditions: list[sql.Composable] = [sql.SQL("known.process = %(process)s AND known.id = %(id)s"), SHOWN]
     found = select_milestones(connection, conditions, {"process": process, "id": id}, as_of, limit=1)
     return found[0][1] if found else None
 
@@ -228,7 +237,9 @@ def select_milestones(
     """Return the milestones that satisfy conditions on ``known``, each with the position that orders it."""
     values = moment_parameters(as_of) | parameters | {"limit": limit}
     query = _SELECT.format(
-        known=known(as_of), conditions=sql.SQL(" AND ").join(conditions or [sql.SQL("true")])
+        planned_at=PLANNED_AT.format(milestone=sql.Identifier("known", "milestone")),
+        known=known(as_of),
+        conditions=sql.SQL(" AND ").join(conditions or [sql.SQL("true")]),
     )
     with connection.cursor(row_factory=namedtuple_row) as cursor:
         found: list[Any] = cursor.execute(query, values).fetchall()
@@ -242,10 +253,13 @@ def select_milestones(
 _SELECT = sql.SQL("""
     SELECT known.*, planned.type AS plan_type, planned.body AS plan_body
     FROM ({known}) AS known
-    JOIN ledger.events AS planned ON planned.position = known.milestone
+    JOIN ledger.events AS planned ON planned.position = {planned_at}
     WHERE {conditions}
     ORDER BY known.milestone
     LIMIT %(limit)s""")
+
+SHOWN = is_shown(sql.Identifier("known", "process"))
+"""The condition that ``known`` is of no reserved case."""
 
 _COUNT = sql.SQL("SELECT count(*) FROM ({known}) AS known WHERE {conditions}")
 
@@ -269,6 +283,7 @@ def _conditions(where: MilestoneFilter, as_of: AsOf) -> tuple[list[sql.Composabl
         sql.SQL("{} = {}").format(sql.Identifier("known", _COLUMNS[name]), sql.Placeholder(name))
         for name in asked
     ]
+    conditions.append(sql.SQL("NOT known.is_case") if where.process is None else SHOWN)
     parameters: dict[str, Any] = dict(asked)
     if where.standing is not None:
         conditions.append(sql.SQL("known.standing = ANY(%(standing)s)"))
@@ -308,7 +323,7 @@ def _schedules(connection: Connection[Any], found: list[Any], as_of: AsOf) -> di
         " ORDER BY milestone, valid_from DESC",
         {"milestones": list(positions), "position": as_of.position},
     )
-    return {milestone: _Dates(_schedule(text), first_due) for milestone, text, first_due in rows}
+    return {milestone: _Dates(schedule_of(text), first_due) for milestone, text, first_due in rows}
 
 
 def _dates(row: Any, schedules: dict[int, _Dates]) -> _Dates:
@@ -324,22 +339,25 @@ def _row(row: Any, schedules: dict[int, _Dates], place: Place, at: datetime) -> 
     plan, dates = planned(row.plan_type, row.plan_body), _dates(row, schedules)
     schedule = dates.schedule
     return MilestoneRow(
-        process=row.process, id=row.id, row=plan.row, name=plan.name, stage=plan.stage, group=plan.group,
-        kind=plan.kind, territory=plan.territory, scope=plan.scope, occurrence=plan.occurrence, zone=plan.zone,
-        responsible=plan.responsible, body=plan.body, support=plan.support, coordination=plan.coordination,
+        process=row.process, id=row.id, row=plan.row, name=plan.name, stage=row.stage, group=plan.group,
+        kind=row.kind, territory=plan.territory, scope=plan.scope, occurrence=plan.occurrence, zone=plan.zone,
+        responsible=row.responsible, body=row.body or plan.body, support=plan.support, coordination=plan.coordination,
         basis=list(plan.basis), rule=plan.rule,
         status=row.status, standing=row.standing, counted=row.standing != "not_counted", late=row.late,
         by_law=row.by_law, starts=schedule.starts, due=schedule.due, rule_starts=schedule.rule_starts,
         rule_due=schedule.rule_due, first_due=dates.first_due, due_at=row.due_at, date_basis=schedule.basis,
         rests_on=schedule.rests_on, date_official=schedule.official, date_source=schedule.source,
         explanation=schedule.explanation, article=plan.article,
-        done=row.done, target=row.target, unit=plan.unit, outcome=row.outcome, instrument=row.instrument,
+        done=row.done, target=row.target, unit=plan.unit,
+        figures=figures_of(row.figures),
+        outcome=row.outcome, instrument=row.instrument,
         started_at=row.started_at, completed_at=row.completed_at,
-        completed_recorded_at=row.completed_recorded_at,
+        completed_recorded_at=row.completed_recorded_at, announced_at=row.announced_at,
         days_late=_days_late(row, schedule.due, plan.zone, at), report_delay_days=_report_delay(row, plan.zone),
         redatings=row.redatings, corrections=row.corrections, validated=row.validated,
         blocked_by=[_blocker(id_, requires) for id_, requires in place.blocked_by], holds_back=place.holds_back,
-        out_of_sequence=place.out_of_sequence, same_as=list(plan.same_as), condition=plan.condition, note=plan.note,
+        out_of_sequence=place.out_of_sequence, same_as=list(plan.same_as), condition=plan.condition,
+        arisen=row.arisen, note=plan.note,
         source=plan.source, after=list(plan.after), version=row.stream_version, position=row.valid_from,
     )  # fmt: skip
 
@@ -363,17 +381,3 @@ def _report_delay(row: Any, zone: str) -> int | None:
     act_at: datetime = row.completed_at
     reported_at: datetime = row.completed_recorded_at
     return (reported_at.astimezone(ZoneInfo(zone)).date() - act_at.astimezone(ZoneInfo(zone)).date()).days
-
-
-@lru_cache(maxsize=2048)
-def planned(type_: str, body: bytes) -> MilestonePlanned:
-    """Return a row of the plan from its stored bytes, which never change."""
-    event = decode(type_, body)
-    if not isinstance(event, MilestonePlanned):
-        raise TypeError(f"a milestone is planned by a MilestonePlanned, not by {type_}")
-    return event
-
-
-@lru_cache(maxsize=2048)
-def _schedule(text: str) -> Schedule:
-    return Schedule.model_validate_json(text)

@@ -7,7 +7,7 @@ from typing import Any
 
 from psycopg import Connection, sql
 
-from projections.milestones import MilestoneRow, select_milestones
+from projections.milestones import SHOWN, MilestoneRow, select_milestones
 from projections.moment import AsOf
 
 
@@ -15,7 +15,10 @@ def list_named(connection: Connection[Any], names: Sequence[str], as_of: AsOf) -
     """Return milestones by ``process/id``, in the order of the names; what is not there is left out."""
     if not names:
         return []
-    condition = sql.SQL("(known.process || '/' || known.id) = ANY(%(names)s)")
-    found = select_milestones(connection, [condition], {"names": list(names)}, as_of)
+    condition = sql.SQL(
+        "(known.process, known.id) IN (SELECT split_part(name, '/', 1), split_part(name, '/', 2)"
+        " FROM unnest(%(names)s::text[]) AS name)"
+    )
+    found = select_milestones(connection, [condition, SHOWN], {"names": list(names)}, as_of)
     by_name = {f"{row.process}/{row.id}": row for _, row in found}
     return [by_name[name] for name in names if name in by_name]

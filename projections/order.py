@@ -12,15 +12,16 @@ the councils due in September, not for those due on 30 November. So an occurrenc
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from psycopg import Connection, Cursor, sql
 
-from domain.milestone import MILESTONE, MilestonePlanned
-from projections.bulk import copy_rows
-from projections.fold import Batch
+from domain.milestone import MILESTONE, Milestone
+from domain.milestone_events import MilestonePlanned, MilestoneReplanned
+from projections.bulk import close_replaced, copy_rows
+from projections.fold import Batch, Step
 from projections.milestone_versions import OVER, known, moment_parameters
 from projections.moment import AsOf
 from projections.projection import Projection
@@ -30,7 +31,9 @@ CREATE TABLE milestone_links (
     milestone   bigint NOT NULL,
     process     text   NOT NULL,
     predecessor text   NOT NULL,
-    requires    text   NOT NULL
+    requires    text   NOT NULL,
+    valid_from  bigint NOT NULL,
+    valid_to    bigint NOT NULL
 );
 CREATE INDEX ON milestone_links (milestone);
 CREATE INDEX ON milestone_links (process, predecessor);
@@ -42,7 +45,11 @@ FOLLOWS = sql.SQL("""
     AND ({earlier}.occurrence = {later}.occurrence
          OR '' IN ({earlier}.occurrence, {later}.occurrence)
             AND {earlier}.due_at <= {later}.due_at - interval '1 day') -- a day: states have their own midnights
-    AND {earlier}.orders""").format(earlier=sql.Identifier("earlier"), later=sql.Identifier("later"))
+    AND {earlier}.orders
+    AND link.valid_from <= coalesce(%(position)s::bigint, link.valid_from)
+    AND link.valid_to > coalesce(%(position)s::bigint, 9223372036854775806)""").format(
+    earlier=sql.Identifier("earlier"), later=sql.Identifier("later")
+)
 """When one milestone follows another: the row says so, in the same state or where either is national, and for
 occurrences where the plan's dates put them in that order."""
 
@@ -117,16 +124,25 @@ _IS_BLOCKED = sql.SQL("""
 
 
 def tell(cursor: Cursor[Any], batch: Batch) -> None:
-    """Write the links of the rows that entered a plan."""
-    rows = [
-        (step.stored.position, step.stored.stream.split("/")[1], link.row, link.requires)
-        for step in batch.of(MILESTONE)
-        if isinstance(step.event, MilestonePlanned)
-        for link in step.event.after
-        if not link.start_to_start
+    """Write the links of the rows that entered a plan, or that are others in another version of it."""
+    steps = [
+        step for step in batch.of(MILESTONE) if isinstance(step.event, MilestonePlanned | MilestoneReplanned)
     ]
-    if rows:
-        copy_rows(cursor, "milestone_links", rows)
+    if not steps:
+        return
+    next_versions = close_replaced(cursor, "milestone_links", "milestone", steps)
+    copy_rows(
+        cursor,
+        "milestone_links",
+        (row for step, valid_to in zip(steps, next_versions, strict=True) for row in _links(step, valid_to)),
+    )
+
+
+def _links(step: Step[Milestone], valid_to: int) -> Iterator[tuple[Any, ...]]:
+    process = step.stored.stream.split("/")[1]
+    for link in step.after.plan.after if step.after.plan else ():
+        if not link.start_to_start:
+            yield step.origin, process, link.row, link.requires, step.stored.position, valid_to
 
 
 PROJECTION = Projection("order", TABLES, tell)

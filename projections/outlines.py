@@ -9,13 +9,15 @@ from psycopg import Connection, sql
 from psycopg.rows import namedtuple_row
 
 from domain.calendar import Moment
-from domain.deadline import Names
-from domain.milestone import Order, Status
-from domain.procedure import Kind, Responsible
+from domain.milestone import Status
+from domain.milestone_events import Order
+from domain.names import Names
+from domain.step import Kind, Responsible
 from domain.text import without_accents
 from domain.timeliness import DUE_TO_DATE, Standing
-from projections.milestone_versions import known, moment_parameters
-from projections.milestones import planned
+from projections.docket import is_shown
+from projections.milestone_versions import PLANNED_AT, known, moment_parameters
+from projections.milestone_words import planned
 from projections.moment import AsOf
 from projections.page import Row
 from projections.tally import Tally
@@ -82,17 +84,24 @@ def list_outlines(
     process: str | None = None,
     search: str | None = None,
 ) -> list[Outline]:
-    """Return the rows of a plan, or of all, in their order; of a search, those with every word in some milestone."""
+    """Return the rows of a process, or of all elections, in their order.
+
+    Of a search, those with every word in some milestone.
+    """
     words = without_accents(search or "").split()
     conditions: list[sql.Composable] = [
         # strpos, not LIKE: what people type is text, not a pattern.
         sql.SQL("strpos(search, {}) > 0").format(sql.Placeholder(f"word_{number}"))
         for number, _ in enumerate(words)
     ]
-    if process is not None:
-        conditions.append(sql.SQL("process = %(process)s"))
+    if process is None:
+        conditions.append(sql.SQL("NOT is_case"))
+    else:
+        conditions += [sql.SQL("process = %(process)s"), is_shown(sql.Identifier("process"))]
     query = _SELECT.format(
-        known=known(as_of), conditions=sql.SQL(" AND ").join(conditions or [sql.SQL("true")])
+        known=known(as_of),
+        conditions=sql.SQL(" AND ").join(conditions),
+        planned_at=PLANNED_AT.format(milestone=sql.Identifier("grouped", "first")),
     )
     parameters = moment_parameters(as_of) | {"process": process}
     parameters |= {f"word_{number}": word for number, word in enumerate(words)}
@@ -105,9 +114,13 @@ _SELECT = sql.SQL("""
         SELECT * FROM ({known}) AS every WHERE {conditions}
     ),
     dated AS MATERIALIZED (
-        SELECT DISTINCT ON (milestone) milestone, starts, due FROM milestone_schedules
-        WHERE valid_from <= coalesce(%(position)s::bigint, valid_from)
-        ORDER BY milestone, valid_from DESC
+        SELECT milestone, starts, due
+        FROM (SELECT milestone FROM known UNION SELECT unnest(mirrored) FROM known) AS named
+        CROSS JOIN LATERAL (
+            SELECT starts, due FROM milestone_schedules
+            WHERE milestone = named.milestone AND valid_from <= coalesce(%(position)s::bigint, valid_from)
+            ORDER BY valid_from DESC LIMIT 1
+        ) AS last
     ),
     -- A milestone that mirrors others and has no dates shows theirs.
     theirs AS (
@@ -119,13 +132,15 @@ _SELECT = sql.SQL("""
         SELECT process, plan_row, min(known.milestone) AS first, count(*) AS parts, min(id) AS id,
                min(territory) AS territory, min(status) AS status, min(standing) AS standing, bool_or(late) AS late,
                min(coalesce(dated.starts, theirs.starts)) AS starts, max(coalesce(dated.due, theirs.due)) AS due,
+               (array_agg(responsible ORDER BY known.milestone))[1] AS responsible,
+               (array_agg(body ORDER BY known.milestone))[1] AS body,
                array_agg(standing) AS standings, max(valid_from) AS position,
                count(*) FILTER (WHERE NOT is_mirror AND status IN ('cancelled', 'not_applicable')) AS left_out
         FROM known LEFT JOIN dated USING (milestone) LEFT JOIN theirs USING (milestone)
         GROUP BY process, plan_row
     )
     SELECT grouped.*, planned.type AS plan_type, planned.body AS plan_body
-    FROM grouped JOIN ledger.events AS planned ON planned.position = grouped.first
+    FROM grouped JOIN ledger.events AS planned ON planned.position = {planned_at}
     ORDER BY grouped.first""")
 
 
@@ -139,7 +154,7 @@ def _outline(row: Any) -> Outline:
     # The database's own rows are not validated again: there are two thousand of them in a search.
     return Outline.model_construct(
         process=row.process, row=row.plan_row, name=plan.name, stage=plan.stage, kind=plan.kind,
-        responsible=plan.responsible, body=plan.body, basis=list(plan.basis), zone=plan.zone,
+        responsible=row.responsible, body=row.body or plan.body, basis=list(plan.basis), zone=plan.zone,
         mirrors=bool(plan.same_as), after=list(plan.after), starts=row.starts, due=row.due,
         parts=row.parts, alone=alone,
         tally=_tally(row.standings, row.left_out), position=row.position,

@@ -6,13 +6,13 @@ from typing import Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
-from domain.deadline import Names
+from domain.names import Names
 
 
 class Row(BaseModel):
     """A row of an answer. The API sends it as it is, so its docstrings are the API's words."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, defer_build=True)
 
 
 Item = TypeVar("Item")

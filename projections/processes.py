@@ -11,11 +11,15 @@ from psycopg import Connection, Cursor, sql
 from psycopg.rows import namedtuple_row
 
 from domain.calendar import Moment
-from domain.deadline import DateBasis, Names
+from domain.deadline import DateBasis
+from domain.names import Names
 from domain.procedure import Boundary, Stage
-from domain.process import PROCESS, ProcessOpened, ProcessStatus
+from domain.process import PROCESS, CaseOpened, PlanText, Process, ProcessOpened, ProcessStatus
 from ledger.codec import decode
-from projections.fold import Batch
+from projections.bulk import close_replaced, copy_rows
+from projections.docket import is_shown
+from projections.fold import Batch, Step
+from projections.milestone_versions import is_true
 from projections.moment import AsOf
 from projections.page import Page, Row, position_in
 from projections.projection import Projection
@@ -56,29 +60,29 @@ class ProcessRow(Row):
     """A process: one election, or one case file, under way in one jurisdiction."""
 
     id: str
-    """Its id: ``pef-2026-2027``, ``pel-2026-2027-jal``."""
+    """Its id: ``pef-2026-2027``, ``pel-2026-2027-jal``, ``pos-2026-mx-ut-scg-q-12``."""
     kind: str
-    """The procedure it follows: ``federal_election``, ``local_election``."""
+    """The procedure it follows: ``federal_election``, ``local_election``, ``ordinary_sanctioning``."""
     name: Names
     """What it is called."""
     territory: str
     """``MX`` or a state's code."""
-    cycle: str
-    """Its years: ``2026-2027``."""
+    cycle: str | None
+    """The years of an election: ``2026-2027``; null for a case file."""
     status: ProcessStatus
     """Whether it is under way."""
     confirmed: bool
     """Whether it is certain that it takes place."""
     doubt: Names | None
     """What is not certain about it."""
-    election_day: Moment
-    """The day of the vote."""
-    election_day_basis: DateBasis
-    """Where that day comes from."""
+    election_day: Moment | None
+    """The day of the vote; null for a case file."""
+    election_day_basis: DateBasis | None
+    """Where that day came from when it opened; null for a case file."""
     plan_version: int
-    """The version of the procedure it was opened from."""
+    """The version of the procedure it follows."""
     plan_digest: str
-    """SHA-256 of the procedure's file it was opened from."""
+    """SHA-256 of the procedure's file it follows."""
     opened_at: datetime
     """When it began to be followed."""
     closed_at: datetime | None
@@ -104,8 +108,11 @@ CREATE TABLE processes (
     position  bigint PRIMARY KEY,
     id        text   NOT NULL UNIQUE,
     kind      text   NOT NULL,
-    territory text   NOT NULL
+    territory text   NOT NULL,
+    is_case   boolean NOT NULL
 );
+-- Elections are few among many thousand cases.
+CREATE INDEX ON processes (territory, position) WHERE NOT is_case;
 
 CREATE TABLE process_versions (
     process        bigint  NOT NULL,
@@ -115,6 +122,9 @@ CREATE TABLE process_versions (
     status         text    NOT NULL,
     confirmed      boolean NOT NULL,
     closed_at      timestamptz,
+    election_day   text,
+    plan_version   integer NOT NULL,
+    plan_digest    text    NOT NULL,
     PRIMARY KEY (process, valid_from)
 );
 """
@@ -130,7 +140,10 @@ def list_processes(
     limit: int = 100,
     due_soon_days: int = 7,
 ) -> Page[ProcessRow]:
-    """Return processes in the order they were opened. Raises `projections.page.BadCursor`."""
+    """Return elections in the order they were opened. Raises `projections.page.BadCursor`.
+
+    Case files are listed by `projections.cases`.
+    """
     found = _select(
         connection,
         as_of,
@@ -146,17 +159,17 @@ def list_processes(
 def list_process_names(
     connection: Connection[Any], as_of: AsOf, *, kind: str | None = None
 ) -> list[ProcessName]:
-    """Return every process, or those of a kind, in the order they were opened. It reads no figures."""
+    """Return every election, or those of a kind, in the order they were opened. It reads no figures."""
     return [
         ProcessName(
             id=row.id,
             name=opened.name,
             territory=row.territory,
-            election_day=opened.election_day,
+            election_day=row.election_day,
             stages=list(opened.stages),
         )
         for row in _select(connection, as_of, kind=kind)
-        for opened in [opening_from(row.type, row.body)]
+        for opened in [beginning(row.type, row.body)]
     ]
 
 
@@ -176,14 +189,18 @@ def get_process(
     *,
     due_soon_days: int = 7,
 ) -> ProcessRow | None:
-    """Return one process, or None where there was none at that moment."""
+    """Return one election or case file, or None where there was none at that moment.
+
+    A reserved case is as if it were not there.
+    """
     rows = _rows(connection, _select(connection, as_of, id=id, limit=1), as_of, due_soon_days)
     return rows[0] if rows else None
 
 
 _SELECT = sql.SQL("""
     SELECT p.position AS process, p.id, p.kind, p.territory, v.valid_from, v.stream_version, v.status, v.confirmed,
-           v.closed_at, opened.type, opened.body, opened.occurred_at AS opened_at
+           v.closed_at, v.election_day, v.plan_version, v.plan_digest,
+           opened.type, opened.body, opened.occurred_at AS opened_at
     FROM processes AS p
     JOIN process_versions AS v ON v.process = p.position
      AND v.valid_from <= coalesce(%(position)s::bigint, v.valid_from)
@@ -191,11 +208,15 @@ _SELECT = sql.SQL("""
      AND (%(position)s::bigint IS NOT NULL OR v.valid_to = 9223372036854775807)
     JOIN ledger.events AS opened ON opened.position = p.position
     WHERE p.position > %(after)s
-      AND p.id = coalesce(%(id)s, p.id)
+      AND {which}
       AND p.kind = coalesce(%(kind)s, p.kind)
       AND p.territory = coalesce(%(territory)s, p.territory)
     ORDER BY p.position
     LIMIT %(limit)s""")
+
+
+_ELECTIONS = sql.SQL("NOT p.is_case")
+_ONE = sql.SQL("p.id = %(id)s AND {shown}").format(shown=is_shown(sql.Identifier("p", "id")))
 
 
 def _select(
@@ -208,9 +229,10 @@ def _select(
     after: int = 0,
     limit: int | None = None,
 ) -> list[Any]:
+    which = _ELECTIONS if id is None else _ONE
     with connection.cursor(row_factory=namedtuple_row) as cursor:
         return cursor.execute(
-            _SELECT,
+            _SELECT.format(which=which),
             {
                 "position": as_of.position,
                 "after": after,
@@ -235,28 +257,36 @@ def _rows(connection: Connection[Any], found: list[Any], as_of: AsOf, due_soon_d
 
 
 def _row(row: Any, parts: list[Cell], spans: Spans) -> ProcessRow:
-    opened = opening_from(row.type, row.body)
+    opened = beginning(row.type, row.body)
+    election = opened if isinstance(opened, ProcessOpened) else None
     tally_of = {one.stage: one.tally for one in by_stage(parts)}
     return ProcessRow(
-        id=row.id, kind=row.kind, name=opened.name, territory=row.territory, cycle=opened.cycle, status=row.status,
-        confirmed=row.confirmed, doubt=None if row.confirmed else opened.doubt,
-        election_day=opened.election_day, election_day_basis=opened.election_day_basis,
-        plan_version=opened.plan_version, plan_digest=opened.plan_digest,
+        id=row.id, kind=row.kind, name=opened.name, territory=row.territory,
+        cycle=election.cycle if election else None, status=row.status,
+        confirmed=row.confirmed, doubt=election.doubt if election and not row.confirmed else None,
+        election_day=row.election_day, election_day_basis=election.election_day_basis if election else None,
+        plan_version=row.plan_version, plan_digest=row.plan_digest,
         opened_at=row.opened_at, closed_at=row.closed_at, milestones=opened.milestones,
-        stages=_stages(row.id, opened.election_day, opened.stages, tally_of, spans),
+        stages=_stages(row.id, row.election_day, opened.stages, tally_of, spans),
         tally=together(parts), version=row.stream_version,
         position=max([row.valid_from, *(cell.position for cell in parts)]),
     )  # fmt: skip
 
 
 def _stages(
-    process: str, election_day: Moment, stages: Iterable[Stage], tallies: Mapping[str, Tally], spans: Spans
+    process: str,
+    election_day: Moment | None,
+    stages: Iterable[Stage],
+    tallies: Mapping[str, Tally],
+    spans: Spans,
 ) -> list[StageRow]:
     def day(boundary: Boundary | None) -> Moment | None:
         """Return the day of a boundary of law, None where the plan has none or its step has no date."""
         row, _, end = (boundary or "").partition(".")
         first, last = spans.get((process, row), (None, None))
-        return election_day[:10] if boundary == "election day" else first if end == "start" else last
+        if boundary == "election day":
+            return election_day[:10] if election_day else None
+        return first if end == "start" else last
 
     return [
         StageRow(
@@ -273,26 +303,31 @@ def _stages(
 
 def _spans(connection: Connection[Any], processes: list[str], as_of: AsOf) -> Spans:
     """Return the first and the last day of each stage and each row of the plan that has dates."""
-    rows = connection.execute(
-        "SELECT process, coalesce(plan_row, stage),"
-        " left(min(least(starts, due)), 10), left(max(coalesce(due, starts)), 10)"
-        " FROM (SELECT DISTINCT ON (milestone) milestone, starts, due FROM milestone_schedules"
-        "       WHERE valid_from <= coalesce(%(position)s::bigint, valid_from)"
-        "       ORDER BY milestone, valid_from DESC) AS dates"
-        " JOIN milestones ON milestones.position = dates.milestone"
-        " WHERE process = ANY(%(processes)s) AND coalesce(starts, due) IS NOT NULL"
-        " GROUP BY GROUPING SETS ((process, stage), (process, plan_row))",
-        {"processes": processes, "position": as_of.position},
-    )
+    query = _SPANS.format(is_true=is_true(as_of, sql.Identifier("v")))
+    rows = connection.execute(query, {"processes": processes, "position": as_of.position})
     return {(process, part): (first, last) for process, part, first, last in rows}
 
 
+_SPANS = sql.SQL("""
+    SELECT m.process, coalesce(m.plan_row, v.stage), left(min(least(dates.starts, dates.due)), 10),
+           left(max(coalesce(dates.due, dates.starts)), 10)
+    FROM milestones AS m
+    JOIN milestone_versions AS v ON v.milestone = m.position AND {is_true}
+    CROSS JOIN LATERAL (
+        SELECT starts, due FROM milestone_schedules
+        WHERE milestone = m.position AND valid_from <= coalesce(%(position)s::bigint, valid_from)
+        ORDER BY valid_from DESC LIMIT 1
+    ) AS dates
+    WHERE m.process = ANY(%(processes)s) AND coalesce(dates.starts, dates.due) IS NOT NULL
+    GROUP BY GROUPING SETS ((m.process, v.stage), (m.process, m.plan_row))""")
+
+
 @lru_cache(maxsize=256)
-def opening_from(type_: str, body: bytes) -> ProcessOpened:
+def beginning(type_: str, body: bytes) -> ProcessOpened | CaseOpened:
     """Return an opening from its stored bytes, which never change."""
     event = decode(type_, body)
-    if not isinstance(event, ProcessOpened):
-        raise TypeError(f"a process is opened by a ProcessOpened, not by {type_}")
+    if not isinstance(event, ProcessOpened | CaseOpened):
+        raise TypeError(f"a process is opened by a ProcessOpened or a CaseOpened, not by {type_}")
     return event
 
 
@@ -300,24 +335,35 @@ def opening_from(type_: str, body: bytes) -> ProcessOpened:
 
 
 def tell(cursor: Cursor[Any], batch: Batch) -> None:
-    """Write one version for each event, and close the version it replaces. There are a few dozen in all."""
-    for step in batch.of(PROCESS):
-        position, state = step.stored.position, step.after
-        if isinstance(step.event, ProcessOpened):
-            cursor.execute(
-                "INSERT INTO processes (position, id, kind, territory) VALUES (%s, %s, %s, %s)",
-                [position, step.stored.stream.partition("/")[2], step.event.kind, step.event.territory],
-            )
-        if state.opened is None:
-            raise ValueError(f"{step.stored.stream} was never opened")
-        cursor.execute(
-            "UPDATE process_versions SET valid_to = %s WHERE process = %s AND valid_to = 9223372036854775807",
-            [position, step.origin],
-        )
-        cursor.execute(
-            "INSERT INTO process_versions VALUES (%s, %s, 9223372036854775807, %s, %s, %s, %s)",
-            [step.origin, position, state.version, state.status, state.confirmed, state.closed_at],
-        )
+    """Write one version for each event, and close the version it replaces."""
+    steps = batch.of(PROCESS)
+    if not steps:
+        return
+    copy_rows(cursor, "processes", (_process(step) for step in steps if step.stored.position == step.origin))
+    next_versions = close_replaced(cursor, "process_versions", "process", steps)
+    copy_rows(cursor, "process_versions", map(_version, steps, next_versions))
+
+
+def _process(step: Step[Process]) -> tuple[Any, ...]:
+    opened = _opened(step)
+    id_ = step.stored.stream.partition("/")[2]
+    return step.stored.position, id_, opened.kind, opened.territory, isinstance(opened, CaseOpened)
+
+
+def _version(step: Step[Process], valid_to: int) -> tuple[Any, ...]:
+    state, opened = step.after, _opened(step)
+    plan = state.plan or PlanText(opened.kind, opened.plan_version, opened.plan_digest)
+    return (
+        step.origin, step.stored.position, valid_to, state.version, state.status, state.confirmed, state.closed_at,
+        state.election_day, plan.version, plan.digest,
+    )  # fmt: skip
+
+
+def _opened(step: Step[Process]) -> ProcessOpened | CaseOpened:
+    """Return the opening of a process. Raises ``ValueError`` where something happened to one never opened."""
+    if step.after.opened is None:
+        raise ValueError(f"{step.stored.stream} was never opened")
+    return step.after.opened
 
 
 PROJECTION = Projection("processes", TABLES, tell)

@@ -13,7 +13,7 @@ from typing import Any, Literal, get_args
 
 from psycopg import Connection, sql
 
-from domain.procedure import Responsible
+from domain.step import Responsible
 from projections.milestone_versions import OVER, known, moment_parameters
 from projections.moment import AsOf
 from projections.order import BLOCKS, FOLLOWS
@@ -101,12 +101,21 @@ class Cell:
 
 
 def cells(
-    connection: Connection[Any], as_of: AsOf, *, due_soon_days: int, processes: Collection[str]
+    connection: Connection[Any],
+    as_of: AsOf,
+    *,
+    due_soon_days: int,
+    processes: Collection[str],
+    territories: Collection[str] | None = None,
 ) -> list[Cell]:
-    """Return the figures of processes in their smallest parts, in the order of the plan."""
+    """Return the figures of processes in their smallest parts, in the order of the plan.
+
+    Of some ``territories`` only, what another one holds up in them is not seen.
+    """
     parameters = moment_parameters(as_of) | {
         "soon": as_of.at + timedelta(days=due_soon_days),
         "processes": list(processes),
+        "territories": None if territories is None else list(territories),
     }
     query = _CELLS.format(known=known(as_of), follows=FOLLOWS, blocks=BLOCKS, over=OVER)
     rows = connection.execute(query, parameters)
@@ -173,7 +182,9 @@ _counts_of: Callable[[Tally], tuple[int, ...]] = attrgetter(*_COUNTED)
 
 _CELLS = sql.SQL("""
     WITH known AS MATERIALIZED (
-        SELECT * FROM ({known}) AS every WHERE process = ANY(%(processes)s)
+        SELECT * FROM ({known}) AS every
+        WHERE process = ANY(%(processes)s)
+          AND (%(territories)s::text[] IS NULL OR territory = ANY(%(territories)s::text[]))
     ),
     blocked AS MATERIALIZED (
         SELECT DISTINCT later.milestone

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -10,14 +11,17 @@ from typing import Any
 from psycopg import Connection, Cursor, sql
 from psycopg.rows import namedtuple_row
 
-from domain.deadline import Names
-from domain.milestone import Milestone, MilestoneCorrected, MilestonePlanned
-from domain.process import ProcessOpened
+from domain.milestone import Milestone
+from domain.milestone_events import MilestoneCorrected, MilestonePlanned, MilestoneReplanned
+from domain.names import Names
+from domain.process import CaseOpened, ProcessOpened
 from ledger.codec import decode
 from projections.bulk import copy_rows
+from projections.docket import cases_among, is_shown, public_payload
 from projections.fold import Batch, Step
 from projections.moment import AsOf
 from projections.page import Page, Row, position_in
+from projections.processes import beginning
 from projections.projection import Projection
 from projections.reading import projected_position
 
@@ -50,7 +54,7 @@ class TimelineEntry(Row):
     on_behalf_of: str | None
     """The body it was recorded for, where that is another."""
     payload: dict[str, Any]
-    """The event itself, with the fields of its type."""
+    """The event itself, with the fields of its type; of a case, what its docket lets anyone see."""
     corrected_by: int | None
     """The position of the correction that replaced this report, which is shown struck through."""
     command_id: str
@@ -64,12 +68,13 @@ class TimelineFilter:
     """Which entries to list: every condition that is given has to hold."""
 
     process: str | None = None
+    """Of all elections where it is left out: what happens in a case is told with the case."""
     milestone: str | None = None
     """A milestone's id; needs ``process``."""
     territory: str | None = None
     """The state it happened in, or ``MX`` for what is national."""
     reports_only: bool = False
-    """Leave out the rows of the plan entering at the opening."""
+    """Leave out the rows of the plan entering at the opening, or with another version of it."""
     after_position: int = 0
     """Only beyond this position."""
     before_position: int | None = None
@@ -83,10 +88,12 @@ CREATE TABLE timeline (
     origin      bigint  NOT NULL,
     is_planning boolean NOT NULL,
     process     text    NOT NULL,
-    territory   text    NOT NULL
+    territory   text    NOT NULL,
+    is_case     boolean NOT NULL
 );
 CREATE INDEX ON timeline (process, position);
-CREATE INDEX ON timeline (territory, position);
+CREATE INDEX ON timeline (territory, position) WHERE NOT is_case;
+CREATE INDEX ON timeline (position) WHERE NOT is_case;
 """
 
 
@@ -124,17 +131,24 @@ def list_timeline(
 _SELECT = sql.SQL("""
     SELECT told.position, told.process, told.territory, event.stream, event.version, event.type, event.body,
            event.occurred_at, event.recorded_at, event.command_id, event.author_post, event.author_body,
-           event.author_grant, event.author_on_behalf_of, first.type AS first_type, first.body AS first_body
+           event.author_grant, event.author_on_behalf_of, first.type AS first_type, first.body AS first_body,
+           opening.type AS opening_type, opening.body AS opening_body
     FROM timeline AS told
     JOIN ledger.events AS event ON event.position = told.position
     JOIN ledger.events AS first ON first.position = told.origin
+    LEFT JOIN cases ON told.is_case AND cases.id = told.process
+    LEFT JOIN ledger.events AS opening ON opening.position = cases.position
     WHERE {conditions}
     ORDER BY told.position {order}
     LIMIT %(limit)s""")
 
 
+_SHOWN = is_shown(sql.Identifier("told", "process"))
+
+
 def _conditions(where: TimelineFilter) -> tuple[list[sql.Composable], dict[str, Any]]:
     conditions: list[sql.Composable] = [sql.SQL("told.position > %(first)s AND told.position <= %(last)s")]
+    conditions.append(sql.SQL("NOT told.is_case") if where.process is None else _SHOWN)
     parameters: dict[str, Any] = {}
     if where.process is not None and where.milestone is not None:
         conditions.append(
@@ -162,9 +176,18 @@ def _entry(row: Any, corrections: dict[tuple[str, int], int]) -> TimelineEntry:
         territory=row.territory, name=_name(row.first_type, row.first_body),
         occurred_at=row.occurred_at, recorded_at=row.recorded_at,
         post=row.author_post, body=row.author_body, grant=row.author_grant, on_behalf_of=row.author_on_behalf_of,
-        payload=decode(row.type, row.body).model_dump(mode="json"),
+        payload=_payload(row),
         corrected_by=corrections.get((row.stream, row.version)), command_id=str(row.command_id), version=row.version,
     )  # fmt: skip
+
+
+def _payload(row: Any) -> dict[str, Any]:
+    """Return the event as anyone may see it."""
+    payload = decode(row.type, row.body).model_dump(mode="json")
+    if row.opening_type is None:
+        return payload
+    opened = beginning(row.opening_type, row.opening_body)
+    return public_payload(opened, payload) if isinstance(opened, CaseOpened) else payload
 
 
 def _corrections(connection: Connection[Any], found: list[Any], last: int) -> dict[tuple[str, int], int]:
@@ -188,9 +211,9 @@ def _corrections(connection: Connection[Any], found: list[Any], last: int) -> di
 
 @lru_cache(maxsize=2048)
 def _name(type_: str, body: bytes) -> Names:
-    """Return what a milestone or a process is called, from its first event, which never changes."""
+    """Return what a milestone, an election or a case is called, from its first event, which never changes."""
     event = decode(type_, body)
-    if not isinstance(event, MilestonePlanned | ProcessOpened):
+    if not isinstance(event, MilestonePlanned | ProcessOpened | CaseOpened):
         raise TypeError(f"{type_} names nothing")
     return event.name
 
@@ -200,16 +223,23 @@ def _name(type_: str, body: bytes) -> Names:
 
 def tell(cursor: Cursor[Any], batch: Batch) -> None:
     """Write where each event belongs."""
-    copy_rows(cursor, "timeline", map(_row, batch.all_steps()))
+    steps = batch.all_steps()
+    processes = [step.stored.stream.split("/", 2)[1] for step in steps]
+    cases = cases_among(cursor, set(processes))
+    copy_rows(
+        cursor,
+        "timeline",
+        (_row(step, process, cases) for step, process in zip(steps, processes, strict=True)),
+    )
 
 
-def _row(step: Step[Any]) -> tuple[Any, ...]:
+def _row(step: Step[Any], process: str, cases: Collection[str]) -> tuple[Any, ...]:
     state, position = step.after, step.stored.position
     first = state.plan if isinstance(state, Milestone) else state.opened
     if first is None:
         raise ValueError(f"{step.stored.stream} has no beginning")
-    process = step.stored.stream.split("/")[1]
-    return position, step.origin, isinstance(step.event, MilestonePlanned), process, first.territory
+    is_planning = isinstance(step.event, MilestonePlanned | MilestoneReplanned)
+    return position, step.origin, is_planning, process, first.territory, process in cases
 
 
 PROJECTION = Projection("timeline", TABLES, tell)

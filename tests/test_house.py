@@ -16,7 +16,9 @@ import pytest
 from domain.access import Role
 from domain.deadline import DateBasis
 from domain.milestone import TRANSITIONS, Status
-from domain.procedure import Kind, Read, Responsible, Scope, procedures
+from domain.milestone_events import Power
+from domain.procedure import Docket, procedures
+from domain.step import Equality, Kind, Quality, Read, Responsible, Scope
 from domain.timeliness import Standing
 
 if TYPE_CHECKING:
@@ -191,8 +193,21 @@ def glossary() -> list[list[str]]:
 
 @pytest.mark.parametrize(
     "words",
-    [Status, Standing, Kind, DateBasis, Read, Responsible, Scope, Role],
-    ids=["status", "standing", "kind", "basis", "mark", "responsible", "scope", "role"],
+    [Status, Standing, Kind, DateBasis, Read, Responsible, Scope, Role, Power, Docket, Equality, Quality],
+    ids=[
+        "status",
+        "standing",
+        "kind",
+        "basis",
+        "mark",
+        "responsible",
+        "scope",
+        "role",
+        "power",
+        "docket",
+        "equality",
+        "quality",
+    ],
 )
 def test_every_word_the_code_knows_is_in_the_glossary(words: object) -> None:
     in_code = {word for row in glossary() for word in re.findall(r"`([^`]+)`", row[4])}

@@ -8,6 +8,7 @@ import threading
 import time
 import urllib.request
 import webbrowser
+from importlib import import_module
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -44,10 +45,14 @@ def demo(
     from api.database import open_resources
     from api.logs import configure
     from api.settings import Settings
+    from domain.procedure import procedures
 
     settings = Settings().model_copy(update={"origin": ORIGIN})
     configure(settings.log_format, debug=settings.debug)
-    # Dating the calendar and inventing its history take memory (25 to 40 MB) that serving never gives back.
+    # Dating the calendar, inventing its history and telling it take memory (40 to 80 MB) that serving never gives back.
+    # What both need is read once, before there are two.
+    import_module("api.app")
+    procedures()
     apart(lambda: _prepare(settings, seed))
     chosen = _free_port(settings.host, settings.port) if port is None else port
     if browser:
@@ -65,12 +70,15 @@ def _prepare(settings: Settings, seed: int) -> None:
         resources = open_resources(settings)
     try:
         asyncio.run(_record(resources, seed, console))
+        with console.status("Telling what was recorded"):
+            resources.projector().catch_up()
     finally:
         resources.close()
 
 
 async def _record(resources: Resources, seed: int, console: Console) -> None:
     """Begin the simulated log, open what is not open, and play what is new in the story."""
+    from api.case_playing import play_cases
     from api.opening import processes_of_the_cycle, record_opening, start_log
     from api.playing import not_yet_played, play, story
     from domain.process import PROCESS, process_id, process_stream
@@ -89,6 +97,8 @@ async def _record(resources: Resources, seed: int, console: Console) -> None:
         acts = not_yet_played(ledger, story(commands, now, seed))
         played = bar.add_task("Playing the simulated history", total=len(acts))
         await play(ledger, acts, now, lambda done: bar.update(played, completed=done))
+        cases = bar.add_task("Leading the simulated cases", total=None)
+        await play_cases(ledger, now, seed, lambda done, of: bar.update(cases, completed=done, total=of))
 
 
 def _free_port(host: str, wanted: int) -> int:

@@ -21,6 +21,7 @@ from projections.entities import entity_status
 from projections.milestones import MilestoneFilter, MilestoneRow, list_milestones
 from projections.outlines import list_outlines
 from projections.processes import get_process
+from projections.systems import list_systems
 from projections.timeline import TimelineFilter, list_timeline
 
 router = APIRouter(tags=["pages"])
@@ -46,7 +47,7 @@ def _content(visit: Visit, reading: Reading, code: str, span: TimelineSpan) -> C
             en=f"'{code}' is not the code of a state. Codes look like MX-JAL.",
         )
     process = get_process(connection, status.process, as_of) if status.process else None
-    federal_id = process_id("federal_election", FEDERATION, process.cycle if process else CYCLE)
+    federal_id = process_id("federal_election", FEDERATION, (process.cycle if process else None) or CYCLE)
 
     def rows(process: str, territory: str) -> list[MilestoneRow]:
         where = MilestoneFilter(process=process, territory=territory)
@@ -90,6 +91,7 @@ def _content(visit: Visit, reading: Reading, code: str, span: TimelineSpan) -> C
             for one in status.by_responsible
         ],
         "latest": latest.items,
+        "systems": list_systems(connection, as_of, code),
         "data": visit.data(f"/api/v1/entities/{code}/status"),
         "changed": status.position,
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
@@ -10,13 +11,17 @@ from fastapi.responses import HTMLResponse
 
 from api.pages.process import known_process
 from api.problems import Problem
+from api.view.case_steps import outcome_words
 from api.view.look import Look, look_of, look_of_outline
 from api.view.page import Content, answer
 from api.view.visit import Asked, Reading, Visit
-from domain.deadline import Names
 from domain.entity import FEDERATION
-from domain.milestone import Order, milestone_id
+from domain.milestone import milestone_id
+from domain.milestone_events import Order
+from domain.names import Names
+from domain.procedure import procedures
 from projections.activities import get_activity
+from projections.cases import CaseRow, get_case
 from projections.milestones import MilestoneRow, get_milestone
 from projections.named import list_named
 from projections.outlines import Outline, list_outlines
@@ -69,11 +74,15 @@ def _content(visit: Visit, reading: Reading, process_id: str, id_: str, after: s
     history = list_timeline(
         reading.connection, where, reading.as_of, newest_first=True, after=after or None, limit=ENTRIES
     )
+    procedure = procedures().get(process.kind)
+    step = procedure.by_id.get(row.row) if procedure else None
     return {
         "layout": "milestone.html",
         "process": process,
+        "case": _case(reading, process),
         "row": row,
         "whole": row.id != row.row,
+        "outcome": partial(outcome_words, visit, step),
         "history": history.items,
         "history_next": history.next,
         "same_as": list_named(reading.connection, row.same_as, reading.as_of),
@@ -81,6 +90,11 @@ def _content(visit: Visit, reading: Reading, process_id: str, id_: str, after: s
         "data": data,
         "changed": row.position,
     }
+
+
+def _case(reading: Reading, process: ProcessRow) -> CaseRow | None:
+    """Return the case file an activity is a step of, None of an election's."""
+    return None if process.election_day else get_case(reading.connection, process.id, reading.as_of)
 
 
 def _of_activity(
@@ -100,6 +114,7 @@ def _of_activity(
     return {
         "layout": "activity.html",
         "process": process,
+        "case": _case(reading, process),
         "activity": activity,
         "row": row,
         "by_state": row.territory != process.territory,

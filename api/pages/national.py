@@ -18,6 +18,7 @@ from projections.entities import national_status
 from projections.milestones import MilestoneRow
 from projections.named import list_named
 from projections.processes import stage_rows
+from projections.systems import list_systems
 from projections.timeline import TimelineFilter, list_timeline
 
 router = APIRouter(tags=["pages"])
@@ -65,6 +66,7 @@ def _content(visit: Visit, reading: Reading, view: str) -> Content:
             for one in status.by_responsible
         ],
         "latest": latest.items,
+        "systems": list_systems(connection, as_of),
         "view": view,
         "data": visit.data("/api/v1/entities/MX/status"),
         "changed": status.position,

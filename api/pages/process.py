@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, Response
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, RedirectResponse
 
 from api.problems import Problem
 from api.view.activity_filters import AskedActivities, activities_content
@@ -19,12 +19,21 @@ router = APIRouter(tags=["pages"])
 
 @router.get("/procesos/{process}", response_class=HTMLResponse)
 def process_page(visit: Asked, process: str, span: TimelineSpan, asked: AskedActivities) -> Response:
-    """Un proceso: sus etapas, su cronograma y sus actividades."""
-    return answer(visit, "process.html", lambda reading: _content(visit, reading, process, span, asked))
+    """Un proceso: sus etapas, su cronograma y sus actividades. Un expediente tiene su propia dirección."""
+    try:
+        return answer(visit, "process.html", lambda reading: _content(visit, reading, process, span, asked))
+    except _IsCase:
+        return RedirectResponse(visit.link(f"/expedientes/{process}"), status_code=308)
+
+
+class _IsCase(Exception):
+    """What was asked for as a process is a case file."""
 
 
 def _content(visit: Visit, reading: Reading, id_: str, span: TimelineSpan, asked: AskedActivities) -> Content:
     process = known_process(reading, id_)
+    if process.election_day is None:
+        raise _IsCase
     outlines = list_outlines(reading.connection, reading.as_of, process=id_)
     say = speak(visit.language)
     return {

@@ -1,4 +1,7 @@
-"""Search: activities, states and processes by their names, ids, bodies and articles; accents do not matter."""
+"""Search: activities, states and processes by names, ids, bodies and articles, and cases by how their folio begins.
+
+Accents do not matter.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +15,10 @@ from fastapi.responses import HTMLResponse
 from api.view.look import Look, look_of_outline
 from api.view.page import Content, answer
 from api.view.visit import Asked, Reading, Visit
-from domain.deadline import Names
 from domain.entity import FEDERATION, Entity, entities
+from domain.names import Names
 from domain.text import without_accents
+from projections.cases import CaseFilter, list_cases
 from projections.outlines import Outline, list_outlines
 from projections.processes import ProcessName, list_process_names
 
@@ -22,6 +26,8 @@ router = APIRouter(tags=["pages"])
 
 LISTED = 60
 """How many activities are shown: more than that is a search that says too little."""
+LISTED_CASES = 20
+"""How many cases are shown; `/expedientes` has the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +50,14 @@ class Found:
 def search_page(
     visit: Asked, q: Annotated[str, Query(max_length=100, description="Lo que se busca.")] = ""
 ) -> Response:
-    """Busca actividades, entidades, órganos y artículos; los acentos no importan."""
+    """Busca actividades, entidades, órganos, artículos y folios; los acentos no importan."""
     return answer(visit, "search.html", lambda reading: _content(visit, reading, " ".join(q.split())))
 
 
 def _content(visit: Visit, reading: Reading, query: str) -> Content:
     words = without_accents(query).split()
     if not words:
-        return {"query": "", "states": [], "processes": [], "activities": [], "left_out": 0}
+        return {"query": "", "states": [], "processes": [], "cases": [], "activities": [], "left_out": 0}
     outlines = list_outlines(reading.connection, reading.as_of, search=query)
     processes = list_process_names(reading.connection, reading.as_of)
     activities = _together(visit, reading, outlines, processes)
@@ -59,6 +65,9 @@ def _content(visit: Visit, reading: Reading, query: str) -> Content:
         "query": query,
         "states": [one for one in entities().values() if _says(words, _words_of(one))],
         "processes": [one for one in processes if _says(words, f"{one.id} {one.name.es} {one.name.en}")],
+        "cases": list_cases(
+            reading.connection, CaseFilter(folio=query), reading.as_of, limit=LISTED_CASES
+        ).items,
         "activities": activities[:LISTED],
         "left_out": max(len(activities) - LISTED, 0),
     }

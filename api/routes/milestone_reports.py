@@ -14,12 +14,13 @@ from starlette.responses import Response
 from api.openapi import WRITE_PROBLEMS
 from api.parameters import MilestoneId, ProcessId
 from api.preconditions import not_as_read
-from api.predecessors import required_milestones
 from api.problems import Problem
 from api.reading import not_found
 from api.recording import Attempt, CommandRoute, Receipt, ToRecord, receipt_response
+from api.reporting import write_report
 from domain.access import Action, authorise
 from domain.milestone import MILESTONE, milestone_stream
+from domain.milestone_authority import AnnounceMilestone, ReassignMilestone
 from domain.milestone_commands import (
     CancelMilestone,
     CloseMilestoneAsNotApplicable,
@@ -35,7 +36,6 @@ from domain.milestone_commands import (
     SuspendMilestone,
     ValidateMilestone,
 )
-from domain.milestone_rules import Circumstances
 from ledger.ledger import Folded, View
 
 router = APIRouter(
@@ -64,6 +64,8 @@ REPORTS = (
     ReportRoute("redating", RedateMilestone),
     ReportRoute("correction", CorrectMilestone),
     ReportRoute("validation", ValidateMilestone, "validate"),
+    ReportRoute("announcement", AnnounceMilestone),
+    ReportRoute("reassignment", ReassignMilestone, "administer"),
 )
 """Everything that may be reported."""
 
@@ -83,11 +85,7 @@ async def report(asked: Attempt[MilestoneCommand], process: str, milestone: str,
         authorise(asked.caller, action, state.plan.territory)
         if before.position not in asked.read:
             raise not_as_read(stream, before.position, asked.read)
-        required = (
-            await required_milestones(view, process, state) if isinstance(command, CompleteMilestone) else {}
-        )
-        at = Circumstances(asked.sent.occurred_at, asked.resources.clock(), required)
-        view.write(stream, command.decide(state, at))
+        await write_report(view, process, milestone, command, asked.sent.occurred_at, asked.resources.clock())
 
     recorded = await asked.record(decide)
     after = await asked.state_after(MILESTONE, before, recorded, stream)

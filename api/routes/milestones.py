@@ -17,7 +17,7 @@ from api.reading import answer, answer_page, not_found, reading
 from api.routes.processes import unknown_process
 from domain.access import Territory
 from domain.milestone import Status
-from domain.procedure import Kind, Responsible
+from domain.step import Kind, Responsible
 from domain.timeliness import Standing
 from projections.activities import ActivityRow, get_activity
 from projections.milestones import MilestoneFilter, MilestoneRow, get_milestone, list_milestones

@@ -126,7 +126,7 @@ async def _open(asked: Attempt[OpenProcess]) -> Response:
         before = await open_process(view, command)
 
     recorded = await asked.record(decide)
-    return await _receipt(asked, process, before, recorded, created=True)
+    return await process_receipt(asked, process, before, recorded, created=True)
 
 
 async def _change(asked: Attempt[ConfirmProcess] | Attempt[CloseProcess], process: str) -> Response:
@@ -146,12 +146,13 @@ async def _change(asked: Attempt[ConfirmProcess] | Attempt[CloseProcess], proces
         view.write(process_stream(process), events)
 
     recorded = await asked.record(decide)
-    return await _receipt(asked, process, before, recorded)
+    return await process_receipt(asked, process, before, recorded)
 
 
-async def _receipt(
+async def process_receipt(
     asked: Attempt[Any], process: str, before: Folded[Process], recorded: Recorded, *, created: bool = False
 ) -> Response:
+    """Return the receipt of what was done to a process or a case, with the status it left."""
     after = await asked.state_after(PROCESS, before, recorded, process_stream(process))
     receipt = Receipt(
         command_id=asked.command_id,

@@ -14,7 +14,8 @@ from api.view.look import DUE_SOON
 from api.view.visit import Reading, Visit
 from api.words import speak
 from domain.entity import FEDERATION, entities
-from domain.procedure import Responsible, Stage
+from domain.procedure import Stage
+from domain.step import Responsible
 from domain.timeliness import DUE_TO_DATE, Standing
 from projections.milestones import MilestoneFilter, count_milestones, list_milestones
 from projections.processes import ProcessRow, StageRow, list_process_names

@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 
 from api.settings import Language
 from domain.calendar import MONTHS, Moment, day_of
-from domain.deadline import MONTHS_ES, Names, spoken
+from domain.deadline import MONTHS_ES, spoken
 from domain.entity import CENTRAL_ZONE
+from domain.names import Names
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
 
@@ -57,6 +58,20 @@ def short_span(start: Moment, end: Moment, language: Language, today: date) -> t
         return short_moment(start, language, day_of(start)), short_moment(end, language, today)
     # No day is of year 1: each end says its own year.
     return short_moment(start, language, date.min), short_moment(end, language, date.min)
+
+
+def occurrence_name(occurrence: str, language: Language) -> str:
+    """Write which occurrence of a recurring duty it is (`domain.occurrence`): a month, a quarter, a year, a period."""
+    year, _, part = occurrence.partition("-")
+    if part.startswith("Q"):
+        quarter = part.removeprefix("Q")
+        return f"Q{quarter}{NO_BREAK}{year}" if language == "en" else f"trimestre {quarter} de {year}"
+    if part:
+        month = occurrence_month(occurrence, language)
+        return month.capitalize() if language == "en" else month
+    if len(year) == len("2026"):
+        return year
+    return f"{'period' if language == 'en' else 'periodo'}{NO_BREAK}{year}"
 
 
 def occurrence_month(occurrence: str, language: Language) -> str:

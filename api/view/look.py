@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from domain.calendar import closes_at, opens_at
 from domain.milestone import Status
-from domain.procedure import Kind
+from domain.step import Kind
 from domain.timeliness import Standing
 from projections.milestones import MilestoneRow
 from projections.outlines import Outline

@@ -215,7 +215,7 @@ def _frame(visit: Visit, at: datetime) -> dict[str, Any]:
         "long": partial(formats.long_day, language=language),
         "short": partial(formats.short_moment, language=language, today=today),
         "from_to": from_to,
-        "month": partial(formats.occurrence_month, language=language),
+        "occurrence": partial(formats.occurrence_name, language=language),
         "short_day": partial(formats.short_day, language=language, today=today),
         "stamp": partial(formats.stamp, language=language),
         "local_day": formats.local_day,

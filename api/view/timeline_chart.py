@@ -17,7 +17,7 @@ from api.view.look import Look, look_of_outline
 from api.view.visit import Visit
 from api.words import speak
 from domain.calendar import add_months, day_of
-from domain.deadline import Names
+from domain.names import Names
 from projections.outlines import Outline
 from projections.processes import ProcessRow
 from projections.tally import Tally
@@ -82,9 +82,12 @@ def timeline_content(
 
     Where no days are asked for it shows all of them or, where it ``opens_near``, the months around now.
     """
-    election_day, today = day_of(process.election_day), local_day(at)
-    whole = span_of((moment for row in outlines for moment in (row.starts, row.due)), [election_day])
-    if whole is None:
+    today = local_day(at)
+    # A case file has no day of the vote; its page tells its steps one by one.
+    election_day = day_of(process.election_day) if process.election_day else None
+    moments = (moment for row in outlines for moment in (row.starts, row.due))
+    whole = span_of(moments, [election_day]) if election_day else None
+    if whole is None or election_day is None:
         return {"span": None, "whole": None, "chart": [], "months": [], "zooms": []}
     near = _months(today, -1, 4)
     span = asked or (near if opens_near else whole)

@@ -24,8 +24,8 @@ from api.problems import Problem
 from api.settings import Language
 from api.view.formats import in_language
 from domain.calendar import closes_at
-from domain.deadline import Names
 from domain.entity import CENTRAL_ZONE
+from domain.names import Names
 from projections.moment import AsOf, BadMoment, resolve_as_of
 from projections.reading import projected_position
 

@@ -15,9 +15,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from domain.deadline import Names
 from domain.milestone import TRANSITIONS
 from domain.milestone_rules import STATUS_WORDS
+from domain.names import Names
 
 
 class RuleWords(BaseModel):

@@ -54,7 +54,13 @@ def test_every_report_has_its_resource(api: Api) -> None:
         ("validation", {"note": "Visto"}, "in_progress"),
         ("suspension", {"instrument": "SUP-1", "reason": "Impugnado"}, "suspended"),
         ("resumption", {"instrument": "SUP-2"}, "in_progress"),
+        (
+            "reassignment",
+            {"power": "attraction", "responsible": "INE", "body": "Consejo General", "instrument": "INE/CG1"},
+            "in_progress",
+        ),
         ("completion", {"outcome": "aprobado"}, "completed"),
+        ("announcement", {"where": "Gaceta oficial"}, "completed"),
         ("reopening", {"reason": "Faltó un distrito"}, "in_progress"),
         ("cancellation", {"instrument": "A-3", "reason": "Quedó sin efecto"}, "cancelled"),
         ("reopening", {"reason": "Se repuso"}, "in_progress"),

@@ -12,6 +12,7 @@ from domain.event import Author, Envelope, Event, Refused
 from domain.milestone import MILESTONE, Milestone
 from domain.milestone_commands import MilestoneCommand
 from domain.milestone_rules import Circumstances
+from domain.step import Step
 
 NOW = datetime(2027, 7, 1, 18, tzinfo=UTC)
 """The clock of every decision here: noon in Mexico City, after election day."""
@@ -88,8 +89,11 @@ class Given:
         *,
         occurred_at: datetime = NOW - timedelta(hours=1),
         required: Mapping[str, Milestone] | None = None,
+        step: Step | None = None,
+        facts: Mapping[str, str] | None = None,
     ) -> Decision:
-        return Decision(self.milestone, command, Circumstances(occurred_at, NOW, required or {}))
+        at = Circumstances(occurred_at, NOW, required or {}, step, facts or {})
+        return Decision(self.milestone, command, at)
 
 
 def given(events: Iterable[Told]) -> Given:

@@ -4,24 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import get_args
 
 from hypothesis import strategies as st
 
-from domain.deadline import Names
 from domain.event import Event, Refused
-from domain.milestone import (
-    Milestone,
-    MilestoneCancelled,
-    MilestoneClosedAsNotApplicable,
-    MilestoneCompleted,
-    MilestonePlanned,
-    MilestoneProgressed,
-    MilestoneStarted,
-    MilestoneSuspended,
-    Requirement,
-    Schedule,
-    Status,
-)
+from domain.milestone import Milestone, Status
+from domain.milestone_authority import AnnounceMilestone, ReassignMilestone
 from domain.milestone_commands import (
     CancelMilestone,
     CloseMilestoneAsNotApplicable,
@@ -37,7 +26,20 @@ from domain.milestone_commands import (
     SuspendMilestone,
     ValidateMilestone,
 )
+from domain.milestone_events import (
+    MilestoneCancelled,
+    MilestoneClosedAsNotApplicable,
+    MilestoneCompleted,
+    MilestonePlanned,
+    MilestoneProgressed,
+    MilestoneStarted,
+    MilestoneSuspended,
+    Power,
+    Requirement,
+    Schedule,
+)
 from domain.milestone_rules import Circumstances
+from domain.names import Names
 from tests.domain.decisions import FIRST_DAY, NOW, Given, folded, given
 
 WORDS = Names(es="palabras", en="words")
@@ -86,6 +88,10 @@ COMMANDS: Mapping[str, MilestoneCommand] = {
     "re-date": RedateMilestone(due="2027-04-02", instrument="CG/3/2027", reason="a reform"),
     "correct": CorrectMilestone(report="progress", done=2, reason="a typing error"),
     "validate": ValidateMilestone(),
+    "announce": AnnounceMilestone(where="Diario Oficial de la Federación"),
+    "reassign": ReassignMilestone(
+        power="delegation", responsible="OPL", body="IECM", instrument="INE/CG4/2027"
+    ),
 }
 """A good request for each action of the table of transitions."""
 
@@ -128,6 +134,11 @@ ANY: Mapping[type[MilestoneCommand], st.SearchStrategy[MilestoneCommand]] = {
         st.builds(CorrectMilestone, report=st.just("completion"), reason=_prose, outcome=st.none() | _lines),
     ),
     ValidateMilestone: st.builds(ValidateMilestone, note=st.none() | _prose),
+    AnnounceMilestone: st.builds(AnnounceMilestone, where=st.sampled_from(["estrados", "the notice boards"])),
+    ReassignMilestone: st.builds(
+        ReassignMilestone, power=st.sampled_from(get_args(Power)), responsible=st.sampled_from(["INE", "OPL"]),
+        body=st.sampled_from(["CG", "IECM"]), instrument=_lines,
+    ),
 }  # fmt: skip
 """Any request of each kind."""
 

@@ -37,7 +37,8 @@ def step(row: str, **fields: Any) -> str:
 def procedure_text(*steps: str, **fields: Any) -> bytes:
     """Return a whole file with these steps."""
     head: dict[str, Any] = {
-        "kind": "small_election", "version": 1, "name": NAMES, "jurisdiction": "state",
+        "kind": "small_election", "version": 1, "system": 2, "name": NAMES, "summary": NAMES,
+        "jurisdiction": "state", "prefix": "small",
         "election_day": "first sunday of june, election year", "election_day_basis": ["LGIPE 22"],
         "stages": [{"id": "preparation", "name": NAMES}],
         **fields,

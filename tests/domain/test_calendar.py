@@ -11,19 +11,15 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from domain.calendar import (
-    CalendarNotLoaded,
     Moment,
-    add_business_days,
     add_months,
     closes_at,
     day_of,
-    is_business_day,
     last_day_of,
     next_weekday,
     nth_weekday,
     opens_at,
-    regime_on,
-    working_calendars,
+    statutory_calendars,
 )
 
 LOADED_YEARS = (2025, 2026, 2027)
@@ -48,27 +44,20 @@ def days_of_rest(year: int) -> set[date]:
     return rest
 
 
-WORKING_DAYS = [
-    day
-    for day in every_day(date(LOADED_YEARS[0], 1, 1), date(LOADED_YEARS[-1], 12, 31))
-    if day.weekday() < 5 and day not in days_of_rest(day.year)
-]
-
-
 # The days of law ---------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("year", LOADED_YEARS)
 def test_the_statutory_days_are_those_of_article_74(year: int) -> None:
-    assert set(working_calendars()["statutory", year].days) == days_of_rest(year)
-    assert "LFT 74" in working_calendars()["statutory", year].instrument
+    assert set(statutory_calendars()["statutory", year].days) == days_of_rest(year)
+    assert "LFT 74" in statutory_calendars()["statutory", year].instrument
 
 
 @pytest.mark.parametrize("year", LOADED_YEARS)
 def test_a_library_of_public_holidays_agrees_but_for_election_day(year: int) -> None:
     """Election day is a day of rest by fraction IX; the library knows none. It falls on a Sunday, so no count moves."""
     library = set(holidays.country_holidays("MX", years=year))
-    ours = set(working_calendars()["statutory", year].days)
+    ours = set(statutory_calendars()["statutory", year].days)
 
     assert ours - library == ({ELECTION_DAY} if year == 2027 else set())
     assert library - ours == set()
@@ -83,74 +72,17 @@ def test_the_first_of_october_is_a_day_of_rest_only_every_six_years() -> None:
 
     assert found == [2024, 2030]
     assert [year for year in range(2024, 2031) if date(year, 10, 1) in days_of_rest(year)] == found
-    assert all(date(year, 10, 1) not in working_calendars()["statutory", year].days for year in LOADED_YEARS)
+    assert all(
+        date(year, 10, 1) not in statutory_calendars()["statutory", year].days for year in LOADED_YEARS
+    )
 
 
 def test_every_loaded_day_is_of_its_year_once_and_has_an_instrument() -> None:
-    for (body, year), loaded in working_calendars().items():
+    for (body, year), loaded in statutory_calendars().items():
         assert (loaded.body, loaded.year) == (body, year)
         assert list(loaded.days) == sorted(set(loaded.days)), (body, year)
         assert {day.year for day in loaded.days} <= {year}, (body, year)
         assert loaded.instrument.strip(), (body, year)
-
-
-# Business days -----------------------------------------------------------------------------------------
-
-
-def test_every_day_of_the_loaded_years_is_working_or_not_as_the_reference_says() -> None:
-    for day in every_day(date(2025, 1, 1), date(2027, 12, 31)):
-        assert is_business_day(day, "statutory") == (day in WORKING_DAYS), day
-
-
-inner_days = st.dates(date(2025, 7, 1), date(2027, 6, 30))
-
-
-@hypothesis.given(inner_days, st.integers(-80, 80))
-def test_business_days_are_counted_as_one_does_on_a_wall_calendar(day: date, count: int) -> None:
-    later = [working for working in WORKING_DAYS if working > day]
-    earlier = [working for working in reversed(WORKING_DAYS) if working < day]
-    expected = day if count == 0 else (later if count > 0 else earlier)[abs(count) - 1]
-
-    assert add_business_days(day, count, "statutory") == expected
-
-
-@hypothesis.given(inner_days, st.integers(-80, 80).filter(bool))
-def test_counting_business_days_never_ends_on_a_day_off(day: date, count: int) -> None:
-    found = add_business_days(day, count, "statutory")
-
-    assert is_business_day(found, "statutory")
-    assert found.weekday() < 5
-    assert found not in holidays.country_holidays("MX", years=found.year)
-
-
-@hypothesis.given(st.sampled_from(WORKING_DAYS[100:-100]), st.integers(0, 80))
-def test_from_a_working_day_business_days_forth_and_back_return_to_it(day: date, count: int) -> None:
-    assert add_business_days(add_business_days(day, count, "statutory"), -count, "statutory") == day
-
-
-def test_the_day_counted_from_is_not_counted() -> None:
-    friday = date(2026, 1, 30)
-    assert add_business_days(friday, 1, "statutory") == date(2026, 2, 3)  # Monday 2 February is a day of rest
-    assert add_business_days(date(2026, 2, 3), -1, "statutory") == friday
-
-
-@pytest.mark.parametrize(
-    ("day", "body", "missing"),
-    [
-        (date(2099, 3, 2), "statutory", ("statutory", 2099)),
-        (date(2099, 3, 2), "NOBODY", ("statutory", 2099)),
-        (date(2027, 3, 2), "NOBODY", ("NOBODY", 2027)),
-        (date(2027, 3, 6), "NOBODY", ("NOBODY", 2027)),
-    ],
-)
-def test_business_days_of_a_calendar_that_is_not_loaded_are_refused(
-    day: date, body: str, missing: tuple[str, int]
-) -> None:
-    with pytest.raises(CalendarNotLoaded) as caught:
-        is_business_day(day, body)
-    assert (caught.value.body, caught.value.year) == missing
-    with pytest.raises(CalendarNotLoaded):
-        add_business_days(day, 1, body)
 
 
 # Months and weekdays -----------------------------------------------------------------------------------
@@ -245,25 +177,3 @@ def test_a_day_has_23_or_25_hours_where_clocks_move() -> None:
         for day in ("2027-03-14", "2027-06-06", "2027-11-07")
     ]
     assert lengths == [timedelta(hours=hours) for hours in (23, 24, 25)]
-
-
-# Regimes -----------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("day", "expected"),
-    [
-        (date(2026, 9, 9), "working"),
-        (date(2026, 9, 10), "process"),
-        (date(2027, 6, 6), "process"),
-        (date(2027, 8, 31), "process"),
-        (date(2027, 9, 1), "working"),
-    ],
-)
-def test_all_days_count_from_the_opening_of_a_process_to_its_close(day: date, expected: str) -> None:
-    assert regime_on(day, date(2026, 9, 10), date(2027, 8, 31)) == expected
-
-
-def test_a_process_that_is_not_closed_goes_on_and_one_that_is_not_open_has_not_begun() -> None:
-    assert regime_on(date(2099, 1, 1), date(2026, 9, 10), None) == "process"
-    assert regime_on(date(2027, 1, 1), None, None) == "working"

@@ -11,11 +11,12 @@ from collections.abc import Mapping
 import pytest
 
 from domain.calendar import closes_at
-from domain.deadline import Names
 from domain.entity import entities, zone_of
-from domain.milestone import Schedule
+from domain.milestone_events import Schedule
+from domain.names import Names
 from domain.plan import Opening, calendar_of, opening
-from domain.procedure import Procedure, Step, procedures
+from domain.procedure import Procedure, procedures
+from domain.step import Step
 from tests.domain.test_entity_data import GOVERNORS
 
 CYCLE = "2026-2027"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import hypothesis
@@ -12,7 +13,6 @@ from domain.deadline import (
     Anchors,
     BadRule,
     DateBasis,
-    Names,
     Resolved,
     Unresolved,
     anchor_of,
@@ -21,27 +21,10 @@ from domain.deadline import (
     spoken,
     weaker,
 )
-
-ELECTION = Resolved("2027-06-06", "law", Names(es="", en=""))
-BLANK = Names(es="", en="")
-ANCHORS = Anchors(
-    ELECTION,
-    {
-        ("F046", "due"): Resolved("2027-03-22", "law", BLANK),
-        ("F050", "due"): Resolved("2027-03-22", "calendar", BLANK),
-        ("F050", "start"): Resolved("2027-01-31", "calendar", BLANK),
-        ("F070", "due"): Resolved("2027-06-06T08:00", "estimated", BLANK),
-    },
-)
-OUTSIDE = Anchors(ELECTION, ANCHORS.steps, lambda _: "working", "statutory")
-"""Outside a process only business days count; here by the days of law alone."""
-
-
-def found(rule: str, anchors: Anchors = ANCHORS, basis: DateBasis = "law") -> Resolved:
-    resolved = resolve(rule, anchors, basis)
-    assert isinstance(resolved, Resolved), resolved
-    return resolved
-
+from domain.legal_time import LegalTime, UnderWay
+from domain.names import Names
+from tests.domain.deadlines import ANCHORS, BLANK, ELECTION, found
+from tests.domain.test_deadline_of_a_case import RULES as RULES_OF_A_CASE
 
 RULES = [
     (
@@ -73,6 +56,24 @@ RULES = [
         "2027-03-06",
         "3 meses antes del día de la jornada electoral: 6 de marzo de 2027",
         "3 months before election day: 6 March 2027",
+    ),
+    (
+        "election day - 30 weeks",
+        "2026-11-08",
+        "30 semanas antes del día de la jornada electoral: 8 de noviembre de 2026",
+        "30 weeks before election day: 8 November 2026",
+    ),
+    (
+        "election day + 1 weeks",
+        "2027-06-13",
+        "1 semana después del día de la jornada electoral: 13 de junio de 2027",
+        "1 week after election day: 13 June 2027",
+    ),
+    (
+        "election day + 6 years",
+        "2033-06-06",
+        "6 años después del día de la jornada electoral: 6 de junio de 2033",
+        "6 years after election day: 6 June 2033",
     ),
     (
         "30 september, year before",
@@ -137,8 +138,8 @@ RULES = [
     (
         "F046.due + 3 business days",
         "2027-03-25",
-        "3 días hábiles (en un proceso electoral lo son todos) después del vencimiento de F046 (22 de marzo de 2027): 25 de marzo de 2027",  # noqa: E501 - one sentence
-        "3 business days (in an electoral process every day is one) after the due date of F046 (22 March 2027): 25 March 2027",  # noqa: E501 - one sentence
+        "3 días hábiles después del vencimiento de F046 (22 de marzo de 2027): 25 de marzo de 2027",
+        "3 business days after the due date of F046 (22 March 2027): 25 March 2027",
     ),
     (
         "F070.due + 72 hours",
@@ -185,27 +186,23 @@ def test_every_rule_of_the_modules_own_words_is_shown_above() -> None:
 
     lines = (domain.deadline.__doc__ or "").splitlines()
     examples = {line.strip().split("   ")[0] for line in lines if line.startswith("    ")}
-    assert len(examples) == 9
-    assert examples <= {row[0] for row in RULES}
+    assert len(examples) == 14
+    assert examples <= {row[0] for row in [*RULES, *RULES_OF_A_CASE]}
 
 
 # Counting ----------------------------------------------------------------------------------------------
 
 
-def test_outside_a_process_business_days_skip_what_is_off() -> None:
+def test_business_days_skip_what_is_off() -> None:
     """From Thursday 11 March 2027: Friday, then Tuesday 16, because Monday 15 is a day of rest."""
-    counted = found("2027-03-11 + 2 business days", OUTSIDE)
+    counted = found("2027-03-11 + 2 business days")
     assert counted.moment == "2027-03-16"
     assert counted.explanation == Names(
         es="2 días hábiles después del 11 de marzo de 2027: 16 de marzo de 2027",
         en="2 business days after 11 March 2027: 16 March 2027",
     )
-    assert found("2027-03-11 + 2 days", OUTSIDE).moment == "2027-03-13"
-    assert found("2027-03-16 - 2 business days", OUTSIDE).moment == "2027-03-11"
-
-
-def test_inside_a_process_business_days_are_natural_days() -> None:
-    assert found("2027-03-11 + 2 business days").moment == found("2027-03-11 + 2 days").moment == "2027-03-13"
+    assert found("2027-03-11 + 2 days").moment == "2027-03-13"
+    assert found("2027-03-16 - 2 business days").moment == "2027-03-11"
 
 
 def test_hours_from_a_day_without_an_hour_run_from_its_24_00() -> None:
@@ -217,23 +214,35 @@ def test_hours_cross_midnight_and_months_keep_the_hour() -> None:
     assert found("F070.due + 1 months").moment == "2027-07-06T08:00"
 
 
+ALL_DAYS_COUNT = LegalTime(processes=[UnderWay(date(2000, 1, 1))])
+"""Inside an electoral process without end, where no calendar of days of rest is asked for."""
+
+
 @hypothesis.given(st.dates(date(2010, 1, 1), date(2090, 1, 1)), st.integers(0, 999), st.integers(-999, 999))
 def test_moving_election_day_moves_what_is_counted_from_it_as_far(
     day: date, count: int, moved_by: int
 ) -> None:
-    for counted in (f"- {count} days", f"+ {count} days", f"+ {count} business days"):
+    for counted in (f"- {count} days", f"+ {count} days", f"- {count} weeks", f"+ {count} procedural days"):
         rule = f"election day {counted}"
         before, after = (
-            found(rule, Anchors(Resolved(each.isoformat(), "law", BLANK))).moment
+            found(
+                rule, Anchors(each.year, Resolved(each.isoformat(), "law", BLANK), time=ALL_DAYS_COUNT)
+            ).moment
             for each in (day, day + timedelta(days=moved_by))
         )
         assert date.fromisoformat(after) - date.fromisoformat(before) == timedelta(days=moved_by)
 
 
 @hypothesis.given(st.dates(date(2010, 1, 1), date(2090, 1, 1)), st.integers(0, 999))
-def test_adding_and_taking_away_natural_days_changes_nothing(day: date, count: int) -> None:
-    there = found(f"{day} + {count} days").moment
-    assert found(f"{there} - {count} days").moment == day.isoformat()
+def test_adding_and_taking_away_natural_days_or_weeks_changes_nothing(day: date, count: int) -> None:
+    for unit in ("days", "weeks"):
+        there = found(f"{day} + {count} {unit}").moment
+        assert found(f"{there} - {count} {unit}").moment == day.isoformat()
+
+
+@hypothesis.given(st.dates(date(2010, 1, 1), date(2080, 1, 1)), st.integers(0, 142), st.sampled_from("+-"))
+def test_a_week_is_seven_days(day: date, count: int, sign: str) -> None:
+    assert found(f"{day} {sign} {count} weeks").moment == found(f"{day} {sign} {7 * count} days").moment
 
 
 @hypothesis.given(st.datetimes(datetime(2010, 1, 1), datetime(2090, 1, 1)), st.integers(0, 999))  # noqa: DTZ001 - a moment is local
@@ -243,12 +252,13 @@ def test_adding_and_taking_away_hours_changes_nothing(at: datetime, count: int) 
 
 
 def from_step(moment: str) -> Anchors:
-    return Anchors(ELECTION, {("X1", "due"): Resolved(moment, "law", BLANK)})
+    return Anchors(2027, ELECTION, {("X1", "due"): Resolved(moment, "law", BLANK)})
 
 
-@hypothesis.given(st.sampled_from([row[0] for row in RULES]), st.integers(2024, 2090))
+@hypothesis.given(st.sampled_from([row[0] for row in [*RULES, *RULES_OF_A_CASE]]), st.integers(2024, 2090))
 def test_every_rule_has_a_result_for_every_year_and_says_its_day(rule: str, year: int) -> None:
-    resolved = found(rule, Anchors(Resolved(f"{year}-06-06", "law", BLANK), ANCHORS.steps))
+    """Its business days are counted from days of 2027, whose calendar is loaded."""
+    resolved = found(rule, replace(ANCHORS, year=year, election_day=Resolved(f"{year}-06-06", "law", BLANK)))
     said = spoken(resolved.moment)
 
     assert resolved.explanation.es.endswith(said.es)
@@ -279,14 +289,14 @@ def test_a_date_promises_no_more_than_what_it_was_counted_from(
 
 
 def test_the_weaker_of_two_bases_is_the_same_either_way_round() -> None:
-    order: list[DateBasis] = ["law", "calendar", "computed", "reported", "estimated"]
+    order: list[DateBasis] = ["law", "calendar", "computed", "administrative", "reported", "estimated"]
     for index, strong in enumerate(order):
         for weak in order[index:]:
             assert weaker(strong, weak) == weaker(weak, strong) == weak
 
 
 def test_a_doubtful_election_day_makes_everything_counted_from_it_doubtful() -> None:
-    doubtful = Anchors(Resolved("2027-06-06", "estimated", BLANK))
+    doubtful = Anchors(2027, Resolved("2027-06-06", "estimated", BLANK))
     for rule in ("election day", "election day - 30 days", "wednesday after election day"):
         assert found(rule, doubtful).rests_on == "estimated"
 
@@ -306,7 +316,7 @@ def test_a_rule_that_counts_from_an_undated_step_says_which() -> None:
     ("body", "year", "rule"), [("NOBODY", 2027, "2027-03-22"), ("statutory", 2099, "2099-03-02")]
 )
 def test_a_calendar_that_is_not_loaded_is_named_in_both_languages(body: str, year: int, rule: str) -> None:
-    anchors = Anchors(ELECTION, {}, lambda _: "working", body)
+    anchors = Anchors(2027, ELECTION, time=LegalTime(body))
     reason = resolve(f"{rule} + 3 business days", anchors)
 
     assert reason == Unresolved(
@@ -320,7 +330,8 @@ def test_a_calendar_that_is_not_loaded_is_named_in_both_languages(body: str, yea
 # What is not a rule ------------------------------------------------------------------------------------
 
 BAD_RULES = [
-    "", "soon", "election day -30 days", "election day - 30", "election day - 30 weeks", "election day - 1000 days",
+    "", "soon", "election day -30 days", "election day - 30", "election day - 30 fortnights",
+    "election day - 1000 days",
     "Election day", "election  day", " election day", "election day\n", "election day - 30 days - 2 days",
     "30 september", "30 september, next year", "30 septiembre, year before", "last day of january",
     "fifth sunday of june, election year", "first domingo of june, election year",
@@ -328,6 +339,8 @@ BAD_RULES = [
     "election day at 08:00:00", "F050",
     "F050.end + 3 days", "f050.due", "F.due", "F050.due + -3 days", "F050.due + 3.5 days",
     "2026-9-10", "2026-02-30", "2026-13-01", "2026-09-10T08:00", "election day + \u0663 days", "E-30",
+    "opened.due", "opened + 5", "Opened + 5 days", "fact", "fact + 5 days", "fact Notified_on", "fact notified_on.due",
+    "period", "period end.due", "31 december, this year", "S03.finished + 5 days", "S03.done + 5 procedural weeks",
 ]  # fmt: skip
 
 

@@ -19,38 +19,58 @@ for _module in pkgutil.iter_modules(domain.__path__):
     importlib.import_module(f"domain.{_module.name}")
 
 STORED: Mapping[str, tuple[str, str]] = {
+    "CaseOpened.v1": (
+        "e4c42bad13f77390",
+        (
+            "kind plan_version plan_digest name territory folio received year body subject? matter? about? "
+            "facts? docket stages milestones"
+        ),
+    ),
+    "ElectionDayMoved.v1": ("13857fb05defb1bc", "election_day instrument reason"),
     "LogStarted.v1": ("7eb53c0d6835667b", "origin simulated tzdata"),
+    "MilestoneAnnounced.v1": ("5f20a007b4c8007b", "where"),
+    "MilestoneArose.v1": ("f64cc3c98170f6a9", "because schedule"),
     "MilestoneCancelled.v1": ("cad79859f89fc9d6", "instrument reason"),
-    "MilestoneClosedAsNotApplicable.v1": ("44965b10c7e6a79b", "reason"),
-    "MilestoneCompleted.v1": ("9d3625c1513d8c2f", "outcome? instrument? declared? note?"),
-    "MilestoneCorrected.v1": ("e918d7cfde9542eb", "report corrects reason done? outcome? instrument?"),
-    "MilestoneDated.v1": ("6effffb55a56b962", "schedule instrument?"),
+    "MilestoneClosedAsNotApplicable.v1": ("d0112eb189659dde", "reason because?"),
+    "MilestoneCompleted.v1": ("78013df71d33ed01", "outcome? instrument? declared? evidence? note?"),
+    "MilestoneCorrected.v1": (
+        "2f08818a77bfdd96",
+        "report corrects reason done? figures? outcome? instrument? evidence?",
+    ),
+    "MilestoneDated.v1": ("4830c0a4ab1c80ae", "schedule instrument?"),
     "MilestonePlanned.v1": (
-        "ddd6a15bbd450143",
+        "c66d95f870386650",
         (
             "row name stage group kind basis rule responsible body support? coordination? territory scope "
             "occurrence? zone after? required? unit? target? schedule article condition? same_as? source? "
             "note?"
         ),
     ),
-    "MilestoneProgressed.v1": ("9fb99c5bced6f187", "done target? note?"),
-    "MilestoneRedated.v1": ("4636c7173c80604a", "schedule instrument reason"),
+    "MilestoneProgressed.v1": ("a17b73703129d308", "done target? figures? note?"),
+    "MilestoneReassigned.v1": ("7ddde769fd036a4c", "power responsible body instrument"),
+    "MilestoneRedated.v1": ("bf99f6347aaa7f4c", "schedule instrument reason"),
     "MilestoneReopened.v1": ("b8da2ef10d524227", "reason instrument?"),
+    "MilestoneReplanned.v1": ("af20de8f25efdf2d", "planned"),
     "MilestoneResumed.v1": ("62597a157f3ad6b8", "instrument reason?"),
+    "MilestoneScheduled.v1": ("f64cc3c98170f6a9", "because schedule"),
     "MilestoneStarted.v1": ("35824b79c646b106", "note?"),
     "MilestoneSuspended.v1": ("cad79859f89fc9d6", "instrument reason"),
     "MilestoneValidated.v1": ("a9f75c51cce89ad9", "validates note?"),
+    "ProcedureAdopted.v1": ("70a808c40dd1083e", "kind plan_version text"),
     "ProcessClosed.v1": ("62597a157f3ad6b8", "instrument reason?"),
     "ProcessConfirmed.v1": ("a95091e62714efdd", "instrument"),
+    "ProcessMoved.v1": ("7799da969936d1cb", "plan_version plan_digest instrument added? removed? changed?"),
     "ProcessOpened.v1": (
-        "451b04addd9b317e",
+        "96dc1330dbd9f854",
         (
             "kind plan_version plan_digest name territory cycle election_day election_day_basis stages "
             "milestones confirmed doubt?"
         ),
     ),
+    "ProcessReopened.v1": ("44965b10c7e6a79b", "reason"),
     "TokenIssued.v1": ("1346ba07b2a9b24f", "role territory post body digest expires_at"),
     "TokenRevoked.v1": ("44965b10c7e6a79b", "reason"),
+    "WorkingCalendarLoaded.v1": ("27f686fd06a320b3", "territory year days instrument"),
 }
 """Every event a log may hold: its name and version, the digest of its shape, its fields (``?``: may be left out).
 

@@ -13,9 +13,8 @@ import pytest
 from hypothesis import strategies as st
 
 from domain.event import Event
-from domain.milestone import (
-    MILESTONE,
-    Milestone,
+from domain.milestone import MILESTONE, Milestone
+from domain.milestone_events import (
     MilestoneCancelled,
     MilestoneCompleted,
     MilestoneCorrected,
@@ -119,12 +118,11 @@ def said_on_every_machine(*arguments: str) -> list[str]:
         )
         for machine in MACHINES
     ]  # fmt: skip
-    said = []
-    for process in running:
-        out, err = process.communicate(timeout=120)
+    # All are heard before one is judged: a failure leaves no program running and no pipe open behind it.
+    said = [process.communicate(timeout=120) for process in running]
+    for process, (_, err) in zip(running, said, strict=True):
         assert process.returncode == 0, err
-        said.append(out.strip())
-    return said
+    return [out.strip() for out, _ in said]
 
 
 def test_replay_is_the_same_under_other_hash_seeds_locales_and_time_zones() -> None:

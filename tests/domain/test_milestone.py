@@ -10,26 +10,25 @@ import pytest
 from hypothesis import strategies as st
 
 from domain.event import Event, Refused
-from domain.milestone import (
-    OPEN,
-    TRANSITIONS,
-    Milestone,
-    MilestoneCancelled,
-    MilestonePlanned,
-    MilestoneReopened,
-    MilestoneResumed,
-    MilestoneStarted,
-    MilestoneSuspended,
-    Status,
-    milestone_id,
-    milestone_stream,
-)
+from domain.milestone import OPEN, TRANSITIONS, Milestone, Status, milestone_id, milestone_stream
 from domain.milestone_commands import (
     CompleteMilestone,
     MilestoneCommand,
     ReopenMilestone,
     StartMilestone,
     ValidateMilestone,
+)
+from domain.milestone_events import (
+    MilestoneArose,
+    MilestoneCancelled,
+    MilestoneClosedAsNotApplicable,
+    MilestonePlanned,
+    MilestoneReopened,
+    MilestoneReplanned,
+    MilestoneResumed,
+    MilestoneScheduled,
+    MilestoneStarted,
+    MilestoneSuspended,
 )
 from domain.milestone_rules import (
     ACTION_WORDS,
@@ -38,6 +37,7 @@ from domain.milestone_rules import (
     WHAT_TO_DO,
     Circumstances,
 )
+from domain.names import Names
 from tests.domain.decisions import NOW, Given, folded, given
 from tests.domain.milestones import (
     ANY,
@@ -46,6 +46,7 @@ from tests.domain.milestones import (
     HISTORIES,
     UNDATED,
     UNDER_WAY,
+    WORDS,
     histories,
     milestone_in,
     moments,
@@ -85,12 +86,12 @@ def test_there_is_a_request_for_every_action_and_a_way_to_every_status() -> None
 def test_the_table_says_what_may_be_done_from_each_status() -> None:
     """Written out a second time, by status, because the tests below believe the table."""
     end = {"suspend", "cancel", "close as not applicable"}
-    dates = {"date", "re-date"}
+    plan = {"date", "re-date", "reassign"}
     may_be_done = {
-        "planned": {"start", "report progress", "complete"} | end | dates,
-        "in_progress": {"report progress", "complete", "correct", "validate"} | end | dates,
-        "suspended": {"resume", "cancel", "close as not applicable", "correct"} | dates,
-        "completed": {"reopen", "correct", "validate"},
+        "planned": {"start", "report progress", "complete"} | end | plan,
+        "in_progress": {"report progress", "complete", "correct", "validate", "announce"} | end | plan,
+        "suspended": {"resume", "cancel", "close as not applicable", "correct"} | plan,
+        "completed": {"reopen", "correct", "validate", "announce"},
         "cancelled": {"reopen"},
         "not_applicable": {"reopen"},
     }
@@ -212,6 +213,50 @@ def test_a_milestone_closed_before_it_began_and_reopened_has_no_report_to_valida
     cancelled = MilestoneCancelled(instrument="SUP-1", reason="void")
     never_began = [planned(), cancelled, MilestoneReopened(reason="revived")]
     given(never_began).when(ValidateMilestone()).then_refused("nothing-to-validate")
+
+
+# What follows from elsewhere ---------------------------------------------------------------------------
+
+
+def test_a_milestone_of_another_text_of_its_procedure_keeps_what_was_reported_of_it() -> None:
+    row = planned(name=Names(es="otra", en="another"), target=12)
+    before = folded([planned(), *HISTORIES["completed"]])
+    after = folded([MilestoneReplanned(planned=row)], before)
+
+    assert (after.plan, after.target) == (row, 12)
+    assert after == before._replace(plan=row, target=12, version=before.version + 1)
+
+
+def test_a_target_that_was_reported_stands_where_the_new_row_has_none() -> None:
+    assert folded([planned(), *UNDER_WAY, MilestoneReplanned(planned=planned(target=None))]).target == 10
+
+
+def test_what_arose_is_to_be_counted_and_has_the_dates_that_were_worked_out() -> None:
+    arose = MilestoneArose(because=WORDS, schedule=DATED)
+    waiting = folded([planned(kind="conditional", schedule=UNDATED)])
+    after = folded([arose], waiting)
+
+    assert (waiting.has_arisen, after.has_arisen) == (False, True)
+    assert (after.status, after.schedule, after.first_schedule) == ("planned", DATED, DATED)
+
+
+def test_what_another_step_closed_is_told_from_what_somebody_closed_and_may_arise_again() -> None:
+    by_somebody = MilestoneClosedAsNotApplicable(reason="nothing was filed")
+    by_another = MilestoneClosedAsNotApplicable(reason="S02 dismissed", because=WORDS)
+    closed = {each: folded([planned(), each]) for each in (by_somebody, by_another)}
+
+    assert [each.closed_by_another for each in closed.values()] == [False, True]
+    assert {each.status for each in closed.values()} == {"not_applicable"}
+    again = folded([MilestoneArose(because=WORDS, schedule=DATED)], closed[by_another])
+    assert (again.status, again.closed_by_another, again.arisen) == ("planned", False, True)
+
+
+def test_dates_worked_out_again_leave_the_first_ones_to_be_shown_beside_them() -> None:
+    moved = DATED.model_copy(update={"due": "2027-04-30"})
+    after = folded([planned(), MilestoneScheduled(because=WORDS, schedule=moved)])
+
+    assert (after.schedule, after.first_schedule, after.given) == (moved, DATED, None)
+    assert after.redatings == 0
 
 
 # Names -------------------------------------------------------------------------------------------------

@@ -7,7 +7,16 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from pydantic import ValidationError
 
-from domain.milestone import (
+from domain.milestone_commands import (
+    CompleteMilestone,
+    CorrectMilestone,
+    DateMilestone,
+    RedateMilestone,
+    ReportProgress,
+    StartMilestone,
+    ValidateMilestone,
+)
+from domain.milestone_events import (
     MilestoneCompleted,
     MilestoneCorrected,
     MilestoneDated,
@@ -17,15 +26,6 @@ from domain.milestone import (
     MilestoneValidated,
     Order,
     Requirement,
-)
-from domain.milestone_commands import (
-    CompleteMilestone,
-    CorrectMilestone,
-    DateMilestone,
-    RedateMilestone,
-    ReportProgress,
-    StartMilestone,
-    ValidateMilestone,
 )
 from tests.domain.decisions import Given, folded, given
 from tests.domain.milestones import (

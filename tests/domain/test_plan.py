@@ -9,13 +9,14 @@ from datetime import date, timedelta
 import pytest
 
 import domain.plan
-from domain.deadline import Names
 from domain.entity import entities
 from domain.event import Refused
-from domain.milestone import MilestonePlanned, Schedule
-from domain.plan import NO_RULE, UNKNOWN_FACT, LoadedDate, Opening, OpenProcess, opening
+from domain.milestone_events import MilestonePlanned, Schedule
+from domain.names import Names
+from domain.plan import UNKNOWN_FACT, Opening, OpenProcess, opening
 from domain.procedure import PlanError, procedures
 from domain.process import PROCESS, Process
+from domain.timetable import NO_RULE, LoadedDate
 from tests.domain.decisions import envelope
 from tests.domain.small_procedure import NAMES, procedure, step
 
@@ -242,8 +243,8 @@ def test_a_monthly_duty_ends_with_its_period_not_its_month_and_says_when() -> No
     last = opened(step("S01", **MONTHLY, due="10 november, year before"))["S01.2026-11"].schedule
     assert last.due == "2026-11-10"
     assert last.explanation == Names(
-        es="Cada mes tiene su plazo: el de noviembre de 2026 vence el 10 de noviembre de 2026.",
-        en="Each month has its own deadline: that of November 2026 is due on 10 November 2026.",
+        es="Cada periodo tiene su plazo: el de noviembre de 2026 vence el 10 de noviembre de 2026.",
+        en="Each period has its own deadline: that of November 2026 is due on 10 November 2026.",
     )
 
 

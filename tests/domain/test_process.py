@@ -6,18 +6,23 @@ from collections.abc import Sequence
 
 import pytest
 
-from domain.deadline import Names
 from domain.event import Event, Refused
+from domain.names import Names
 from domain.procedure import Stage
 from domain.process import (
     PROCESS,
+    CaseOpened,
     CloseProcess,
     ConfirmProcess,
+    ElectionDayMoved,
+    PlanText,
     Process,
     ProcessClosed,
     ProcessCommand,
     ProcessConfirmed,
+    ProcessMoved,
     ProcessOpened,
+    ProcessReopened,
     process_id,
     process_stream,
 )
@@ -60,6 +65,44 @@ def test_a_process_ends_with_the_ruling_that_ends_it() -> None:
 
     closed = process_after([OPENED, event])
     assert (closed.status, closed.closed_at) == ("closed", envelope(2).occurred_at)
+
+
+def test_a_case_is_a_process_that_is_certain_and_has_no_day_of_the_vote() -> None:
+    case = CaseOpened(
+        kind="information_request", plan_version=2, plan_digest="1" * 64, name=WORDS, territory="MX", folio="330031426",
+        received="2026-11-05T10:30", year=2026, body="INE", docket="listed", stages=(Stage(id="answer", name=WORDS),),
+        milestones=9,
+    )  # fmt: skip
+    process = process_after([case])
+
+    assert (process.status, process.confirmed, process.election_day) == ("open", True, None)
+    assert process.plan == PlanText("information_request", 2, "1" * 64)
+    assert case.cycle == "2026"
+    assert list(CONFIRM.decide(process)) == []
+
+
+def test_what_was_closed_by_mistake_is_open_again() -> None:
+    closed = [OPENED, ProcessClosed(instrument="SUP-JDC-1/2027")]
+    again = process_after([*closed, ProcessReopened(reason="The ruling was reported by mistake.")])
+    assert (again.status, again.closed_at, again.version) == ("open", None, 3)
+
+
+def test_a_process_that_moved_follows_the_other_text_and_keeps_how_it_was_opened() -> None:
+    moved = process_after(
+        [OPENED, ProcessMoved(plan_version=2, plan_digest="2" * 64, instrument="CG/9/2026")]
+    )
+    assert moved.plan == PlanText("local_election", 2, "2" * 64)
+    assert moved.opened == OPENED
+    assert (moved.status, moved.election_day) == ("open", "2027-06-06")
+
+
+def test_the_day_of_the_vote_may_move_and_the_first_stays_known() -> None:
+    moved = process_after(
+        [OPENED, ElectionDayMoved(election_day="2027-06-13", instrument="CG/9/2026", reason="A decree.")]
+    )
+    assert moved.election_day == "2027-06-13"
+    assert isinstance(moved.opened, ProcessOpened)
+    assert moved.opened.election_day == "2027-06-06"
 
 
 @pytest.mark.parametrize("command", [CONFIRM, CLOSE], ids=lambda command: type(command).__name__)

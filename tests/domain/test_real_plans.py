@@ -13,7 +13,7 @@ import pytest
 
 from domain.calendar import closes_at, opens_at
 from domain.entity import FEDERATION, entities
-from domain.milestone import MilestonePlanned
+from domain.milestone_events import MilestonePlanned
 from domain.plan import Opening, calendar_of, opening
 from domain.procedure import procedures
 

@@ -14,7 +14,7 @@ import pytest
 
 from domain.entity import entities
 from domain.plan import opening
-from domain.procedure import Step
+from domain.step import Step
 from tests.domain.test_catalogue import CYCLE, federal, local, schedules
 
 RESEARCH = Path(__file__).parents[3] / "shared" / "data"

@@ -9,7 +9,7 @@ import hypothesis
 import pytest
 
 from domain.event import Event
-from domain.milestone import (
+from domain.milestone_events import (
     MilestoneCancelled,
     MilestoneClosedAsNotApplicable,
     MilestoneCompleted,

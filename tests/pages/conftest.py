@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from ledger.embedded import EmbeddedPostgres
 from tests.database import fresh_database, template_database
+from tests.pages.docket import add_cases
 from tests.pages.site import Site, prepare, running_site
 
 FLAGS = [
@@ -36,6 +37,15 @@ def site(postgres_18: EmbeddedPostgres, told_calendar: str) -> Iterator[Site]:
     """The site over a database of the module's own."""
     with fresh_database(postgres_18, told_calendar) as url, running_site(url) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def docket(postgres_18: EmbeddedPostgres, told_calendar: str) -> Iterator[Site]:
+    """The site over the whole calendar with cases; for reading alone, so all modules share it."""
+    with fresh_database(postgres_18, told_calendar) as url:
+        add_cases(url)
+        with running_site(url) as running:
+            yield running
 
 
 @pytest.fixture(scope="module")

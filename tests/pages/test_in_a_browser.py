@@ -147,7 +147,7 @@ def test_the_keyboard_reaches_the_search_and_the_map(site: Site, browser: Browse
     with visiting(browser) as (page, _):
         page.goto(site.address + "/")
         reached = []
-        for _ in range(60):
+        for _ in range(70):
             page.keyboard.press("Tab")
             reached.append(page.evaluate("document.activeElement.id || document.activeElement.className"))
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from domain.milestone import MilestoneProgressed
+from domain.milestone_events import MilestoneProgressed
 from ledger.postgres import PostgresLog
 from projections.runner import Runner
 from tests.projections.histories import FEDERAL, History

@@ -12,11 +12,13 @@ from uuid import UUID
 from hypothesis import strategies as st
 from psycopg import Connection, sql
 
-from domain.deadline import DateBasis, Names
+from domain.deadline import DateBasis
 from domain.event import Author, Envelope, Event, Refused
-from domain.milestone import MILESTONE, Milestone, MilestonePlanned, Order, Schedule
+from domain.milestone import MILESTONE, Milestone
 from domain.milestone_commands import MilestoneCommand
+from domain.milestone_events import MilestonePlanned, Order, Schedule
 from domain.milestone_rules import Circumstances
+from domain.names import Names
 from domain.procedure import Stage
 from domain.process import ProcessOpened, process_stream
 from ledger.codec import encode
@@ -188,7 +190,7 @@ def rows(connection: Connection[Any], schema: str) -> dict[str, list[tuple[Any, 
     """Return every row of every table of a generation, but for the clock of the quarantine."""
     tables = connection.execute(
         "SELECT tablename FROM pg_tables WHERE schemaname = %s AND tablename NOT LIKE %s ORDER BY 1",
-        [schema, "milestone\\_versions\\_%"],
+        [schema, "%\\_versions\\_%"],
     ).fetchall()
     found = {}
     for (table,) in tables:

@@ -9,8 +9,8 @@ from typing import Any
 
 from psycopg import Connection
 
-from domain.milestone import MilestoneCompleted
 from domain.milestone_commands import MilestoneCommand
+from domain.milestone_events import MilestoneCompleted
 from domain.process import ProcessClosed, ProcessConfirmed, process_stream
 from ledger.postgres import PostgresLog
 from ledger.roles import RoleNames
@@ -24,6 +24,7 @@ from projections.named import list_named
 from projections.outlines import list_outlines
 from projections.processes import list_processes
 from projections.reading import projected_position
+from projections.systems import list_systems
 from projections.timeline import TimelineFilter, list_timeline
 from tests.domain.milestones import COMMANDS
 from tests.projections.histories import FEDERAL, FIRST_ACT_AT, LOCAL, PLAN, History, told
@@ -43,6 +44,8 @@ QUESTIONS: Mapping[str, Callable[[Connection[Any], AsOf], Any]] = {
     "processes": list_processes,
     "Jalisco": lambda connection, as_of: entity_status(connection, "MX-JAL", as_of),
     "the country": national_status,
+    "systems": list_systems,
+    "systems of Jalisco": lambda connection, as_of: list_systems(connection, as_of, "MX-JAL"),
     "timeline": lambda connection, as_of: list_timeline(connection, TimelineFilter(), as_of, limit=500),
     "timeline, newest first": lambda connection, as_of: list_timeline(
         connection, TimelineFilter(), as_of, newest_first=True, limit=5

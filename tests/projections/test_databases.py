@@ -8,7 +8,7 @@ import psycopg
 import pytest
 from psycopg import errors
 
-from domain.milestone import MilestoneCompleted
+from domain.milestone_events import MilestoneCompleted
 from ledger.migrate import migrate
 from ledger.postgres import PostgresLog
 from projections.entities import national_status

@@ -13,7 +13,7 @@ import psycopg
 import pytest
 from psycopg import Connection
 
-from domain.milestone import MilestoneCompleted, MilestoneProgressed, MilestoneStarted
+from domain.milestone_events import MilestoneCompleted, MilestoneProgressed, MilestoneStarted
 from ledger.log import NewEvent
 from ledger.postgres import PostgresLog
 from ledger.tracking import MovedOn, PostgresTracking

@@ -223,7 +223,7 @@ def test_a_process_is_told_with_its_stages(real: tuple[PostgresLog, ReaderPool])
     assert total(stage.tally for stage in federal.stages) == federal.tally
     election_day = federal.stages[1]
     assert election_day.starts is not None
-    assert election_day.starts <= federal.election_day <= str(election_day.due)
+    assert election_day.starts <= str(federal.election_day) <= str(election_day.due)
     assert [process.confirmed for process in coahuila] == [False]
     assert coahuila[0].doubt is not None
     assert [process.territory for process in (*page.items, *rest.items)] == list(STATES)
@@ -252,6 +252,7 @@ def test_a_stage_lasts_as_the_law_has_it_and_not_as_long_as_its_last_activity(
         local = get_process(connection, "pel-2026-2027-jal", as_of)
         [last] = connection.execute(
             "SELECT max(due) FROM milestone_schedules JOIN milestones ON milestones.position = milestone"
+            " JOIN milestone_versions AS v ON v.milestone = milestones.position"
             " WHERE process = %s AND stage = 'preparation'",
             [FEDERAL],
         ).fetchall()

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from psycopg import Connection
 from psycopg.rows import dict_row
 
-from domain.milestone import MilestoneStarted
+from domain.milestone_events import MilestoneStarted
 from domain.timeliness import standing
 from ledger.embedded import EmbeddedPostgres
 from ledger.log import NewEvent

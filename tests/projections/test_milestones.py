@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from domain.milestone import (
+from domain.milestone_events import (
     MilestoneCompleted,
     MilestoneCorrected,
     MilestoneDated,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from domain.milestone import (
+from domain.milestone_events import (
     MilestoneCancelled,
     MilestoneCompleted,
     MilestoneProgressed,

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from psycopg import Connection
 
-from domain.milestone import MilestoneProgressed
+from domain.milestone_events import MilestoneProgressed
 from ledger.postgres import PostgresLog
 from ledger.roles import RoleNames
 from projections.generation import BUILDING_LOCK, AlreadyBuilding, create

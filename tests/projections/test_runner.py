@@ -14,7 +14,7 @@ import psycopg
 import pytest
 from psycopg import Connection, Cursor
 
-from domain.milestone import MilestoneProgressed, MilestoneRedated, MilestoneStarted
+from domain.milestone_events import MilestoneProgressed, MilestoneRedated, MilestoneStarted
 from ledger.embedded import EmbeddedPostgres
 from ledger.log import NewEvent
 from ledger.migrate import migrate

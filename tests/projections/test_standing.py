@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from domain.milestone import (
+from domain.milestone_events import (
     MilestoneCancelled,
     MilestoneClosedAsNotApplicable,
     MilestoneCompleted,

@@ -12,7 +12,7 @@ import psycopg
 import pytest
 from psycopg import Connection, errors
 
-from domain.milestone import MilestoneProgressed, MilestoneStarted
+from domain.milestone_events import MilestoneProgressed, MilestoneStarted
 from ledger.postgres import PostgresLog
 from ledger.roles import RoleNames
 from ledger.tracking import PostgresTracking

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from domain.milestone import MilestoneCompleted, MilestoneCorrected, MilestoneStarted
+from domain.milestone_events import MilestoneCompleted, MilestoneCorrected, MilestoneStarted
 from ledger.log import NewEvent
 from projections.moment import AsOf
 from projections.page import BadCursor

@@ -7,7 +7,8 @@ from uuid import uuid4
 
 from domain.event import Author
 from domain.log import LOG, LOG_STREAM, StartLog
-from domain.milestone import MilestonePlanned, milestone_stream
+from domain.milestone import milestone_stream
+from domain.milestone_events import MilestonePlanned
 from domain.plan import Opening, OpenProcess
 from domain.process import PROCESS, process_id, process_stream
 from ledger.ledger import Ledger, View

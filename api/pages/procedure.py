@@ -1,0 +1,47 @@
+"""One procedure: what it is for, its picture drawn from its data, and each of its steps with its law."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Response
+from fastapi.responses import HTMLResponse
+
+from api.procedure_rows import procedure_head, system_row
+from api.routes.procedures import procedure_of
+from api.settings import Language
+from api.step_rows import procedure_steps
+from api.view.page import Content, answer
+from api.view.procedure_diagram import draw
+from api.view.visit import Asked
+from api.words import sayings
+from domain.procedure import Procedure
+from domain.spoken_rule import rule_in_words, within_in_words
+from domain.systems import systems
+
+router = APIRouter(tags=["pages"])
+
+
+@router.get("/procedimientos/{kind}", response_class=HTMLResponse)
+def procedure_page(visit: Asked, kind: str) -> Response:
+    """Un procedimiento: para qué es, su diagrama, sus pasos, sus plazos y su ley."""
+    procedure = procedure_of(kind)
+    return answer(visit, "procedure.html", lambda _: _content(procedure, visit.language))
+
+
+def _content(procedure: Procedure, language: Language) -> Content:
+    rows = procedure_steps(procedure).items
+    by_stage = [(stage, [row for row in rows if row.stage == stage.id]) for stage in procedure.stages]
+    known = systems()
+    return {
+        "procedure": procedure_head(procedure),
+        "system": system_row(known[procedure.system]),
+        "systems": known,
+        "by_stage": [(stage, steps) for stage, steps in by_stage if steps],
+        "diagram": draw(procedure, language),
+        "names_of": {step.id: step.name for step in procedure.steps},
+        "facts_of": {fact.id: fact.name for fact in procedure.facts},
+        "election_day": rule_in_words(procedure.election_day, procedure) if procedure.election_day else None,
+        "within_in_words": within_in_words,
+        "groups": {key.removeprefix("procedure.by_") for key in sayings() if key.startswith("procedure.by_")},
+        # It is the same at any moment, so the address says none.
+        "data": f"/api/v1/procedures/{procedure.kind}/steps",
+    }

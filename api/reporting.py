@@ -1,0 +1,47 @@
+"""Writing a report: the command on the milestone as it is, and everything that follows from it, in one commit.
+
+Shared by the API and by what plays a simulated history.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from api.courses import course_of, rounds_required, write_what_follows
+from api.predecessors import required_milestones
+from domain.consequence import Course
+from domain.docket import refuse_private_words
+from domain.milestone import MILESTONE, Milestone, milestone_stream
+from domain.milestone_commands import CompleteMilestone, MilestoneCommand
+from domain.milestone_rules import Circumstances
+from ledger.ledger import View
+
+
+async def write_report(
+    view: View, process: str, milestone: str, command: MilestoneCommand, occurred_at: datetime, now: datetime
+) -> None:
+    """Decide a command on a milestone, and write what happens. Raises `domain.event.Refused`."""
+    stream = milestone_stream(process, milestone)
+    state = (await view.load(MILESTONE, stream)).state
+    course = await course_of(view, process, now)
+    required = await _required(view, process, state, course, command)
+    step = course.procedure.step(state.plan.row) if course and state.plan else None
+    facts = course.grounds.facts if course else {}
+    if course is not None:
+        refuse_private_words(course.procedure, command)
+    events = command.decide(state, Circumstances(occurred_at, now, required, step, facts))
+    view.write(stream, events)
+    if course is not None and events:
+        after = course.after(milestone, events, occurred_at)
+        await write_what_follows(view, process, after, f"{process}/{milestone}", now)
+
+
+async def _required(
+    view: View, process: str, milestone: Milestone, course: Course | None, command: MilestoneCommand
+) -> dict[str, Milestone]:
+    """Return the steps an article makes a condition of this one, where the command asks for them."""
+    if not isinstance(command, CompleteMilestone):
+        return {}
+    if course is not None:
+        return rounds_required(course, milestone)
+    return dict(await required_milestones(view, process, milestone))

@@ -12,7 +12,7 @@ from api.simulation import Act, Planned, history
 from domain.calendar import day_of
 from domain.event import Author
 from domain.plan import OpenProcess, opening
-from domain.procedure import procedures
+from domain.variant import plan_for
 from ledger.ledger import Ledger, View
 
 SEED = 2027
@@ -27,7 +27,7 @@ GRANT = "simulation"
 
 def planned(commands: Iterable[OpenProcess]) -> list[Planned]:
     """Return every milestone that opening these processes plans."""
-    opened = [opening(procedures()[one.kind], one.territory, one.cycle) for one in commands]
+    opened = [opening(plan_for(one.kind, one.territory), one.territory, one.cycle) for one in commands]
     return [
         Planned(one.process, key, plan, day_of(one.opened.election_day))
         for one in opened

@@ -29,6 +29,7 @@ from domain.process import Process, ProcessOpened, process_id
 from domain.row import planned
 from domain.step import Step
 from domain.timetable import Grounds, LoadedDate, Timetable
+from domain.variant import plan_for
 
 UNKNOWN_FACT = Names(
     es="No se sabe si aplica en la entidad: el dato no está cargado.",
@@ -51,7 +52,7 @@ class OpenProcess(Payload):
 
     def decide(self, process: Process) -> Opening | None:
         """Return everything the opening records, or None where the process is open already."""
-        procedure = procedures().get(self.kind)
+        procedure = plan_for(self.kind, self.territory) if self.kind in procedures() else None
         if procedure is None:
             raise Refused(
                 "unknown-procedure",

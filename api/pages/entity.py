@@ -36,16 +36,21 @@ def entity_page(visit: Asked, code: str, span: TimelineSpan) -> Response:
     return answer(visit, "entity.html", lambda reading: _content(visit, reading, code, span))
 
 
+def unknown_entity(code: str) -> Problem:
+    """Return the problem of a code that is no state's."""
+    return Problem(
+        404,
+        "unknown-entity",
+        es=f"«{code}» no es el código de una entidad. Los códigos son como MX-JAL.",
+        en=f"'{code}' is not the code of a state. Codes look like MX-JAL.",
+    )
+
+
 def _content(visit: Visit, reading: Reading, code: str, span: TimelineSpan) -> Content:
     connection, as_of = reading.connection, reading.as_of
     status = entity_status(connection, code, as_of)
     if status is None:
-        raise Problem(
-            404,
-            "unknown-entity",
-            es=f"«{code}» no es el código de una entidad. Los códigos son como MX-JAL.",
-            en=f"'{code}' is not the code of a state. Codes look like MX-JAL.",
-        )
+        raise unknown_entity(code)
     process = get_process(connection, status.process, as_of) if status.process else None
     federal_id = process_id("federal_election", FEDERATION, (process.cycle if process else None) or CYCLE)
 

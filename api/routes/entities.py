@@ -48,7 +48,7 @@ def get_entity(request: Request, code: EntityCode, query: PlainQuery) -> Respons
     """Tell what is known of a state: its institute, its offices, its zone, and the sources."""
     entity = entities().get(code)
     if entity is None:
-        raise _unknown(code)
+        raise unknown_entity(code)
     return answer(request, entity)
 
 
@@ -60,11 +60,12 @@ def get_status(request: Request, code: AnyCode, query: StatusQuery) -> Response:
             return answer(request, national_status(connection, as_of, due_soon_days=query.due_soon_days))
         status = entity_status(connection, code, as_of, due_soon_days=query.due_soon_days)
     if status is None:
-        raise _unknown(code)
+        raise unknown_entity(code)
     return answer(request, status)
 
 
-def _unknown(code: str) -> Problem:
+def unknown_entity(code: str) -> Problem:
+    """Return the problem of a code that is no state's."""
     return not_found(
         "unknown-entity",
         es=f"No hay una entidad con la clave {code}.",

@@ -26,9 +26,10 @@ from domain.milestone import MILESTONE, Milestone, milestone_stream
 from domain.milestone_events import MilestonePlanned, MilestoneReplanned, MilestoneScheduled
 from domain.milestone_rules import Circumstances, not_in_the_future
 from domain.names import Names
-from domain.procedure import Procedure, procedures
+from domain.procedure import Procedure
 from domain.process import PROCESS, Process, process_stream
 from domain.replanning import Change, MoveElectionDay, MovePlan, MoveToPlanVersion, Replanning, change_of
+from domain.variant import plan_for
 from domain.what_if import broken
 from ledger.ledger import Folded, View
 
@@ -92,7 +93,7 @@ async def rehearse(
     state = (await view.load(PROCESS, process_stream(process))).state
     if state.opened is None:
         raise unknown_process(process)
-    text = procedures()[state.opened.kind]
+    text = plan_for(state.opened.kind, state.opened.territory)
     milestones = await _milestones(view, process, text)
     supposed: MovePlan = (
         MoveElectionDay(election_day=query.election_day, instrument="?", reason="?")
@@ -138,7 +139,7 @@ async def _move(asked: Attempt[MoveElectionDay] | Attempt[MoveToPlanVersion], pr
         if not any(before.position <= position for position in asked.read):
             raise not_as_read(process_stream(process), before.position, asked.read)
         not_in_the_future(Circumstances(asked.sent.occurred_at, asked.resources.clock()))
-        text = procedures()[state.opened.kind]
+        text = plan_for(state.opened.kind, state.opened.territory)
         milestones = await _milestones(view, process, text)
         # A plan of 2,500 milestones takes a while to date: other requests go on meanwhile.
         _write(view, process, await asyncio.to_thread(asked.command.decide, state, text, milestones))

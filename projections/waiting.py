@@ -77,9 +77,12 @@ _WAITING = sql.SQL("""
         SELECT milestone, process, plan_row, territory, occurrence, is_case, responsible, status, orders, completed_at,
                due_at
         FROM ({known}) AS known
+        -- What a step of a territory follows is in the same process.
+        WHERE orders AND (%(territory)s::text IS NULL
+                          OR process IN (SELECT process FROM milestones WHERE territory = %(territory)s))
     ), links AS MATERIALIZED (
         SELECT later.milestone, later.is_case, later.responsible, later.territory, later.status, later.completed_at,
-               later.orders AND later.status NOT IN ('cancelled', 'not_applicable') AS is_act,
+               later.status NOT IN ('cancelled', 'not_applicable') AS is_act,
                earlier.milestone AS earlier, earlier.responsible AS awaited, earlier.status IN {over} AS is_over,
                earlier.completed_at AS done_at, earlier.due_at
         FROM known AS later

@@ -22,8 +22,8 @@ from bench.machine import durable_server, machine, new_database, print_table, ra
 from domain.entity import FEDERATION
 from domain.milestone import milestone_stream
 from domain.plan import Opening, opening
-from domain.procedure import procedures
 from domain.process import process_stream
+from domain.variant import plan_for
 from ledger.embedded import EmbeddedPostgres
 from ledger.ledger import Ledger, View
 from ledger.migrate import migrate
@@ -116,7 +116,7 @@ def _open_generated(ledger: Ledger) -> None:
         sizes[states[0]] += LOCAL_ACTIVITIES % len(states)
         for territory, size in sizes.items():
             kind = "federal_election" if territory == FEDERATION else "local_election"
-            await _record(ledger, opening(procedures()[kind], territory, "2026-2027"), size)
+            await _record(ledger, opening(plan_for(kind, territory), territory, "2026-2027"), size)
 
     asyncio.run(every())
 

@@ -203,7 +203,7 @@ class _Plan:
             rows=self.rows,
             occurrence=occurrence,
             required=self._required(step, part),
-            same_as=self._same_as(step),
+            same_as=self._same_as(step, self.entity),
             condition=UNKNOWN_FACT if self._applies(step, part) is None else None,
         )
 
@@ -215,7 +215,7 @@ class _Plan:
                 continue
             needed = self.procedure.step(link.id)
             if needed.same_as:
-                ids = [f"{_federal(self.cycle)}/{key}" for key in _federal_parts(needed.same_as, part)]
+                ids = self._same_as(needed, part)
             else:
                 parts = self._parts(needed)
                 ids = [
@@ -224,8 +224,14 @@ class _Plan:
             found += [Requirement(milestone=key, basis=link.requires) for key in ids]
         return found
 
-    def _same_as(self, step: Step) -> list[str]:
-        return [f"{_federal(self.cycle)}/{key}" for key in _federal_parts(step.same_as, self.entity)]
+    def _same_as(self, step: Step, part: Entity | None) -> list[str]:
+        """Return the milestones that are the same act: of this plan itself, or of the federal one."""
+        own = [row for row in step.same_as if row in self.procedure.by_id]
+        federal = tuple(row for row in step.same_as if row not in own)
+        return [
+            *(f"{self.process}/{self._id(self.procedure.step(row), self.entity, '')}" for row in own),
+            *(f"{_federal(self.cycle)}/{key}" for key in _federal_parts(federal, part)),
+        ]
 
     def _applies(self, step: Step, entity: Entity | None) -> bool | None:
         return entity.satisfies(step.applies) if entity else True

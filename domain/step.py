@@ -200,7 +200,8 @@ class Step(Payload):
     applies: tuple[str, ...] = ()
     """Facts of the entity that must all hold (`domain.entity`)."""
     same_as: tuple[str, ...] = ()
-    """The federal rows that are the same act: recorded there, shown here, counted once."""
+    """The rows that are the same act: recorded there, shown here, counted once. They are the federal plan's or, where
+    a state's plan follows the act in its parts, this plan's own."""
     equality: tuple[Equality, ...] = ()
     quality: Quality | None = None
     systems: tuple[System, ...] = ()

@@ -70,6 +70,8 @@ class Timetable:
     def __init__(
         self, steps: Iterable[Step], grounds: Grounds, actual: Mapping[str, Actual] | None = None
     ) -> None:
+        steps = tuple(steps)
+        self._rows = {step.id for step in steps}
         self._grounds = grounds
         self._actual = actual or {}
         self._dates: dict[tuple[str, str], Resolved] = {}
@@ -86,7 +88,7 @@ class Timetable:
             time=grounds.time,
         )
         self.schedules: dict[str, Schedule] = {}
-        for step in in_date_order(tuple(steps)):
+        for step in in_date_order(steps):
             self.schedules[step.id] = self._schedule(step)
 
     def _schedule(self, step: Step) -> Schedule:
@@ -117,7 +119,7 @@ class Timetable:
                 basis="computed" if due.anchored and due.rests_on != "estimated" else due.rests_on,
                 rests_on=due.rests_on, explanation=sentence(due.explanation),
             )  # fmt: skip
-        reason = sentence(due.reason) if isinstance(due, Unresolved) else _why_undated(step)
+        reason = sentence(due.reason) if isinstance(due, Unresolved) else self._why_undated(step)
         return Schedule(starts=rule_starts, rule_starts=rule_starts, explanation=reason)
 
     def _due(self, step: Step) -> Resolved | Unresolved | None:
@@ -150,6 +152,18 @@ class Timetable:
         happened = self._actual.get(row)
         return happened.outcome if happened else None
 
+    def _why_undated(self, step: Step) -> Names:
+        """Say why a row without a rule for its due date has none here."""
+        if not step.same_as:
+            return step.undated or NO_RULE
+        of_es, of_en = (
+            ("", "") if self._rows.issuperset(step.same_as) else (" del plan federal", " of the federal plan")
+        )
+        return Names(
+            es=f"Sus fechas son las de {_listed(step.same_as, 'y')}{of_es}, donde se reporta.",
+            en=f"Its dates are those of {_listed(step.same_as, 'and')}{of_en}, where it is reported.",
+        )
+
     def _anchor(
         self,
         step: Step,
@@ -164,16 +178,6 @@ class Timetable:
             self._dates[step.id, end] = Resolved(own, basis, spoken(own))
         elif isinstance(found, Resolved):
             self._dates[step.id, end] = found
-
-
-def _why_undated(step: Step) -> Names:
-    """Say why a row without a rule for its due date has none here."""
-    if step.same_as:
-        return Names(
-            es=f"Sus fechas son las de {_listed(step.same_as, 'y')} del plan federal, donde se reporta.",
-            en=f"Its dates are those of {_listed(step.same_as, 'and')} of the federal plan, where it is reported.",
-        )
-    return step.undated or NO_RULE
 
 
 def _listed(rows: tuple[str, ...], conjunction: str) -> str:

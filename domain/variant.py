@@ -79,11 +79,21 @@ def load_variant(content: bytes, file: str) -> Variant:
     if repeated := [step.id for step in variant.adds if step.id in known]:
         raise PlanError(f"{file}: {', '.join(repeated)} is a step of the national plan: change it instead")
     try:
-        _extended(base, variant)
+        _refuse_unknown_acts(_extended(base, variant), file)
     except ValidationError as error:
         reasons = "; ".join(each["msg"] for each in error.errors())
         raise PlanError(f"{file}: with it the plan does not hold together: {reasons}") from error
     return variant
+
+
+def _refuse_unknown_acts(plan: Procedure, file: str) -> None:
+    """Refuse a row that says it is the same act as one that is neither in this plan nor in the federal one."""
+    known = set(plan.by_id) | set(procedures()["federal_election"].by_id)
+    for step in plan.steps:
+        if unknown := [row for row in step.same_as if row not in known]:
+            raise PlanError(
+                f"{file}: {step.id}: there is no act {', '.join(unknown)} it could be the same as"
+            )
 
 
 def _extended(base: Procedure, variant: Variant) -> Procedure:

@@ -12,6 +12,7 @@ from domain.conformance import Conformance, Difference, compare
 from domain.entity import FEDERATION, entities
 from domain.names import Names
 from domain.procedure import procedures
+from domain.variant import plan_for
 from projections.elections import LOCAL, latest_elections
 from projections.moment import AsOf
 from projections.page import Row
@@ -62,7 +63,7 @@ class ComparisonRow(Row):
     own: Moment | None
     """When the state has it due."""
     basis: list[str]
-    """The articles the national row rests on."""
+    """The articles the row rests on: the national one, or what the state adds."""
 
 
 def list_conformance(connection: Connection[Any], as_of: AsOf) -> list[ConformanceRow]:
@@ -74,14 +75,14 @@ def list_conformance(connection: Connection[Any], as_of: AsOf) -> list[Conforman
 def list_comparisons(connection: Connection[Any], territory: str, as_of: AsOf) -> list[ComparisonRow]:
     """Return every row of a state's plan beside the national one; none where no process is open."""
     _, found = _found(connection, as_of).get(territory, (None, Conformance(())))
-    national = procedures()[LOCAL]
+    rows = {**procedures()[LOCAL].by_id, **plan_for(LOCAL, territory).by_id}
     return [
         ComparisonRow(
             row=one.row, name=step.name if step else Names(es=one.row, en=one.row), difference=one.difference,
             national=one.national, own=one.own, basis=list(step.basis) if step else [],
         )
         for one in found.rows
-        for step in [national.by_id.get(one.row)]
+        for step in [rows.get(one.row)]
     ]  # fmt: skip
 
 
@@ -123,7 +124,7 @@ def _found(connection: Connection[Any], as_of: AsOf) -> dict[str, tuple[str | No
 
 
 _DATES = """
-    SELECT p.id, version.election_day, m.plan_row, max(dates.due)
+    SELECT p.id, version.election_day, m.plan_row, max(coalesce(dates.due, theirs.due))
     FROM processes AS p
     CROSS JOIN LATERAL (
         SELECT election_day FROM process_versions
@@ -136,6 +137,14 @@ _DATES = """
         WHERE milestone = m.position AND valid_from <= coalesce(%(position)s::bigint, valid_from)
         ORDER BY valid_from DESC LIMIT 1
     ) AS dates ON true
+    -- A row that this plan follows in its parts is due with the last of them.
+    LEFT JOIN milestone_mirrors AS mirror ON mirror.milestone = m.position AND mirror.process = m.process
+    LEFT JOIN milestones AS part ON part.process = mirror.process AND part.id = mirror.id
+    LEFT JOIN LATERAL (
+        SELECT due FROM milestone_schedules
+        WHERE milestone = part.position AND valid_from <= coalesce(%(position)s::bigint, valid_from)
+        ORDER BY valid_from DESC LIMIT 1
+    ) AS theirs ON true
     WHERE p.id = ANY(%(processes)s) AND m.position <= coalesce(%(position)s::bigint, m.position)
     GROUP BY p.id, version.election_day, m.plan_row
     ORDER BY min(m.position)"""

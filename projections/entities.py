@@ -223,8 +223,11 @@ def _status(entity: Entity, figures: _Figures) -> EntityStatus:
 
 
 def _is_calendar_loaded(local: list[Cell]) -> bool:
-    """Tell whether most of what the OPL itself has to do has a date: federal law alone dates a few of its rows."""
-    own = together(cell for cell in local if cell.responsible == "OPL")
+    """Tell whether most of what the OPL itself has to do has a date: federal law alone dates a few of its rows.
+
+    What a state's own plan adds comes with its dates, and says nothing of those that its calendar owes.
+    """
+    own = together(cell for cell in local if cell.responsible == "OPL" and cell.is_national)
     return own.counted > 2 * (own.undated + own.done_undated)
 
 

@@ -6,7 +6,7 @@ of its planning leads; a schedule is kept once for as long as it holds.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -224,11 +224,23 @@ def tell(cursor: Cursor[Any], batch: Batch) -> None:
     next_versions = close_replaced(cursor, "milestone_versions", "milestone", steps)
     copy_rows(cursor, "milestone_versions", map(version_row, steps, next_versions))
     copy_rows(cursor, "milestone_schedules", (schedule_row(step) for step in steps if is_rescheduled(step)))
-    replanned = [
-        (step.origin, step.stored.position) for step in steps if isinstance(step.event, MilestoneReplanned)
-    ]
+    replanned = [step for step in steps if isinstance(step.event, MilestoneReplanned)]
     if replanned:
-        copy_rows(cursor, "milestone_plans", replanned)
+        copy_rows(cursor, "milestone_plans", ((step.origin, step.stored.position) for step in replanned))
+        _mirror_anew(cursor, {step.origin: step for step in replanned})
+
+
+def _mirror_anew(cursor: Cursor[Any], last: Mapping[int, Step[Milestone]]) -> None:
+    """Have the rows of another version of a plan stand for what that version says, by their last event."""
+    cursor.execute("DELETE FROM milestone_mirrors WHERE milestone = ANY(%s)", [list(last)])
+    rows = [row for step in last.values() for row in mirror_rows(step)]
+    copy_rows(cursor, "milestone_mirrors", rows)
+    mirrors = list({origin for origin, *_ in rows})
+    cursor.execute(
+        "UPDATE milestones SET is_mirror = (position = ANY(%(mirrors)s))"
+        " WHERE position = ANY(%(all)s) AND is_mirror <> (position = ANY(%(mirrors)s))",
+        {"mirrors": mirrors, "all": list(last)},
+    )
 
 
 def milestone_row(step: Step[Milestone], *, is_case: bool = False) -> tuple[Any, ...]:
@@ -244,7 +256,7 @@ def mirror_rows(step: Step[Milestone]) -> Iterator[tuple[Any, ...]]:
     """Yield the rows of the milestones it stands for."""
     for same in dict.fromkeys(_plan(step).same_as):
         process, _, id_ = same.partition("/")
-        yield step.stored.position, process, id_
+        yield step.origin, process, id_
 
 
 def version_row(step: Step[Milestone], valid_to: int) -> tuple[Any, ...]:

@@ -13,6 +13,7 @@ from typing import Any, Literal, get_args
 
 from psycopg import Connection, sql
 
+from domain.procedure import procedures
 from domain.step import Responsible
 from projections.milestone_versions import OVER, known, moment_parameters
 from projections.moment import AsOf
@@ -91,6 +92,8 @@ class Cell:
     territory: str
     stage: str
     responsible: str
+    is_national: bool
+    """Whether they are rows of a national plan; those that a state's own plan adds are counted apart."""
     position: int
     """The last position that changed any of them."""
     reported_at_position: int
@@ -116,6 +119,7 @@ def cells(
         "soon": as_of.at + timedelta(days=due_soon_days),
         "processes": list(processes),
         "territories": None if territories is None else list(territories),
+        "national": [row for plan in procedures().values() if plan.is_plan for row in plan.by_id],
     }
     query = _CELLS.format(known=known(as_of), follows=FOLLOWS, blocks=BLOCKS, over=OVER)
     rows = connection.execute(query, parameters)
@@ -125,11 +129,12 @@ def cells(
             territory=territory,
             stage=stage,
             responsible=responsible,
+            is_national=is_national,
             position=position,
             reported_at_position=reported,
             counts=counts,
         )
-        for process, territory, stage, responsible, position, reported, counts in rows
+        for process, territory, stage, responsible, is_national, position, reported, counts in rows
     ]
 
 
@@ -193,7 +198,7 @@ _CELLS = sql.SQL("""
         JOIN known AS later ON later.milestone = link.milestone AND {follows}
         WHERE {blocks}
     )
-    SELECT process, territory, stage, responsible, max(valid_from),
+    SELECT process, territory, stage, responsible, plan_row = ANY(%(national)s) AS is_national, max(valid_from),
            coalesce(max(valid_from) FILTER (WHERE valid_from <> known.milestone), 0),
            ARRAY[
            count(*),
@@ -216,5 +221,5 @@ _CELLS = sql.SQL("""
            count(*) FILTER (WHERE standing <> 'not_counted' AND blocked.milestone IS NOT NULL)
            ] -- in the order of the fields of Tally
     FROM known LEFT JOIN blocked ON blocked.milestone = known.milestone
-    GROUP BY process, territory, stage, responsible
+    GROUP BY process, territory, stage, responsible, is_national
     ORDER BY min(known.milestone)""")

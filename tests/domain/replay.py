@@ -18,6 +18,7 @@ from domain.plan import opening
 from domain.procedure import Procedure, procedures
 from domain.process import FactGiven, Process
 from domain.timeliness import standing
+from domain.variant import plan_for
 from tests.domain.decisions import FIRST_DAY, NOW, Told, folded
 from tests.domain.milestones import COMMANDS, planned, recorded
 from tests.domain.test_every_case import value_of, walked
@@ -42,7 +43,7 @@ def main() -> None:
 def plans(procedure: Procedure) -> Iterator[str]:
     """Yield what opening the plan of an election records, wherever it is opened."""
     for territory in [FEDERATION] if procedure.jurisdiction == "federal" else entities():
-        opened = opening(procedure, territory, "2026-2027")
+        opened = opening(plan_for(procedure.kind, territory), territory, "2026-2027")
         yield opened.opened.model_dump_json()
         for id_, row in opened.milestones.items():
             yield f"{id_} {row.model_dump_json()}"

@@ -17,6 +17,7 @@ from domain.names import Names
 from domain.plan import Opening, calendar_of, opening
 from domain.procedure import Procedure, procedures
 from domain.step import Step
+from domain.variant import plan_for
 from tests.domain.test_entity_data import GOVERNORS
 
 CYCLE = "2026-2027"
@@ -195,7 +196,7 @@ def federal_dates() -> Mapping[str, Schedule]:
 
 
 def local_dates(code: str) -> Mapping[str, Schedule]:
-    return schedules(opening(local(), code, CYCLE))
+    return schedules(opening(plan_for(local().kind, code), code, CYCLE))
 
 
 def test_the_federal_plan_has_128_steps_and_the_local_one_68() -> None:
@@ -322,7 +323,7 @@ def test_no_date_of_one_entity_reaches_another() -> None:
     """Only Hidalgo's start and Estado de México's PREP plan are known; the rest comes from federal law alone."""
     known = {
         "MX-HID": {"L010"},
-        "MX-MEX": {"L081", "L082", "L083", "L084", "L085", "L086", "L111", "L130"},
+        "MX-MEX": {"L111", *(f"P{number:03}" for number in range(1, 55))},
     }
     of_law = {"L042", "L051", "L074", "L102", "L110"}
     for code in entities():

@@ -16,6 +16,7 @@ from domain.entity import FEDERATION, entities
 from domain.milestone_events import MilestonePlanned
 from domain.plan import Opening, calendar_of, opening
 from domain.procedure import procedures
+from domain.variant import plan_for
 
 CYCLE = "2026-2027"
 TERRITORIES = (FEDERATION, *entities())
@@ -24,7 +25,7 @@ TERRITORIES = (FEDERATION, *entities())
 @cache
 def plan(territory: str) -> Opening:
     kind = "federal_election" if territory == FEDERATION else "local_election"
-    return opening(procedures()[kind], territory, CYCLE)
+    return opening(plan_for(kind, territory), territory, CYCLE)
 
 
 def by_full_id() -> Mapping[str, MilestonePlanned]:
@@ -177,4 +178,4 @@ def test_every_milestone_is_of_a_stage_of_its_process_and_in_a_known_zone() -> N
 def test_opening_twice_gives_the_very_same_plan() -> None:
     for territory in (FEDERATION, "MX-JAL", "MX-COA"):
         kind = "federal_election" if territory == FEDERATION else "local_election"
-        assert opening(procedures()[kind], territory, CYCLE) == plan(territory)
+        assert opening(plan_for(kind, territory), territory, CYCLE) == plan(territory)

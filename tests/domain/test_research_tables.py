@@ -15,6 +15,7 @@ import pytest
 from domain.entity import entities
 from domain.plan import opening
 from domain.step import Step
+from domain.variant import plan_for
 from tests.domain.test_catalogue import CYCLE, federal, local, schedules
 
 RESEARCH = Path(__file__).parents[3] / "shared" / "data"
@@ -141,3 +142,13 @@ if RESEARCH.is_dir():
         assert entity.seats.congress == int(row["congreso_seats_last"])
         local_level = entity.facts["elects_municipalities"] or entity.facts["elects_alcaldias"]
         assert local_level == (row["ayuntamientos_2027"] == "1")
+
+    _MEXICO = opening(plan_for("local_election", "MX-MEX"), "MX-MEX", CYCLE).milestones
+
+    @pytest.mark.parametrize("row", _rows("prep_local_deliverables_ieem.csv"), ids=lambda row: row["row"])
+    def test_a_deliverable_of_estado_de_mexico_is_the_researched_one(row: dict[str, str]) -> None:
+        step = _MEXICO[f"P{int(row['row']):03}"]
+        assert step.basis == (f"Reglamento de Elecciones, anexo 13, entregable {row['entregable_anexo13']}",)
+        assert (step.schedule.starts, step.schedule.due) == (row["start"], row["end"])
+        assert (step.responsible == "others") == (row["responsible"] == "ENTE AUDITOR")
+        assert (step.kind == "conditional") == (row["responsible"] == "N/A")

@@ -89,6 +89,7 @@ def test_the_comparison_names_each_difference() -> None:
 @pytest.mark.parametrize(
     ("change", "complaint"),
     [
+        (('basis = ["Código electoral local 210"]', 'same_as = ["F999"]'), "L010: there is no act F999"),
         (('id = "L010"\ndue', 'id = "L999"\ndue'), "unknown step L999"),
         (('id = "X01"', 'id = "L001"'), "L001 is a step of the national plan"),
         (("15 october, year before", "someday"), "not a deadline rule"),

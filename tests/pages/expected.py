@@ -9,6 +9,7 @@ from itertools import chain
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from domain.procedure import procedures
 from tests.counting import LATE, Activity, Count, Document, Figures
 from tests.pages.site import FEDERAL
 
@@ -108,7 +109,11 @@ class State:
         self.process = opened[0] if opened else ""
         self.local_work, self.federal_work = count.work[self.process, code], count.work[FEDERAL, code]
         self.local, self.federal = count.figures(self.local_work), count.figures(self.federal_work)
-        opl = count.figures(one for one in self.local_work if one.plan["responsible"] == "OPL")
+        opl = count.figures(
+            one
+            for one in self.local_work
+            if one.plan["responsible"] == "OPL" and one.plan["row"] in procedures()["local_election"].by_id
+        )
         self.is_loaded = opl["counted"] > 2 * (opl["undated"] + opl["done_undated"])
         self.undated = self.local["undated"] + self.local["done_undated"]
         self.missing = [self.undated, self.local["counted"]]

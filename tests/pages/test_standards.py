@@ -8,7 +8,7 @@ import pytest
 
 from domain.entity import entities
 from domain.plan import opening
-from domain.procedure import procedures
+from domain.variant import plan_for
 from tests.pages.site import Site, text_of
 from tests.pages.test_procedures import faults
 
@@ -20,7 +20,7 @@ def test_every_state_is_compared_with_the_standard(site: Site) -> None:
 
     assert list(rows) == list(entities())
     for code, row in rows.items():
-        planned = opening(procedures()["local_election"], code, "2026-2027").milestones.values()
+        planned = opening(plan_for("local_election", code), code, "2026-2027").milestones.values()
         ruled = {each.row for each in planned if each.schedule.rule_due and not each.same_as}
         if code not in STATES_WITH_A_CALENDAR:  # There rules count from dates of the state's own, too.
             assert row["compared"] == len(ruled), code
@@ -55,6 +55,18 @@ def test_the_pages_say_what_the_api_says(site: Site, language: str) -> None:
     assert f"{figures['kept']}/{figures['compared']}" in text_of(listed)
     assert re.search(rf"{figures['kept']} (de|of) {figures['compared']}", text_of(one))
     assert one.count("<tr>") == 1 + len(site.data("/conformance/MX-MEX")["items"])
+
+
+def test_a_state_s_own_plan_is_told_with_its_names_and_only_the_state_s(site: Site) -> None:
+    figures = {row["code"]: row for row in site.data("/conformance")["items"]}
+    rows = {row["row"]: row for row in site.data("/conformance/MX-MEX")["items"]}
+    added = [row for row in rows.values() if row["difference"] == "added"]
+
+    assert {code: row["added"] for code, row in figures.items() if row["added"]} == {"MX-MEX": 54}
+    assert rows["P007"]["name"]["es"] == "Acuerdo que integra el COTAPREP"
+    assert rows["P007"]["basis"] == ["Reglamento de Elecciones, anexo 13, entregable 4"]
+    assert all(row["name"]["es"] != row["row"] and row["basis"] and row["own"] for row in added)
+    assert (rows["L082"]["difference"], rows["L082"]["own"]) == ("dated", "2026-11-11")
 
 
 def test_each_row_leads_to_the_activity(site: Site) -> None:

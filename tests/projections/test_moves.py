@@ -8,6 +8,7 @@ from domain.milestone_events import (
     Figure,
     MilestoneAnnounced,
     MilestoneArose,
+    MilestoneCompleted,
     MilestoneProgressed,
     MilestoneReassigned,
     MilestoneReplanned,
@@ -107,6 +108,24 @@ def test_a_replanned_milestone_is_told_as_its_new_row_says_and_the_past_as_its_o
     assert "F002-JAL" in asked.listed(process=FEDERAL, stage="results")
     stages = {stage.id: stage for stage in process(asked).stages}
     assert stages["results"].due == row.due
+
+
+def test_a_row_that_becomes_the_same_act_as_another_shows_it_and_may_be_an_act_of_its_own_again(
+    asked: Asked,
+) -> None:
+    stream, own = f"milestone/{LOCAL}/L002", asked.milestone(LOCAL, "L002")
+    row = planned(row="L002", territory="MX-JAL", responsible="OPL", schedule=schedule(None))
+    mirror = row.model_copy(update={"same_as": (f"{FEDERAL}/F001",)})
+    asked.written.record(F001, [MilestoneCompleted()], BEFORE)
+    undated = MilestoneScheduled(because=WORDS, schedule=schedule(None))
+    asked.written.record(stream, [MilestoneReplanned(planned=mirror), undated])
+    same = asked.milestone(LOCAL, "L002")
+    asked.written.record(stream, [MilestoneReplanned(planned=row)])
+    again = asked.milestone(LOCAL, "L002")
+
+    assert (own.status, own.counted, own.due) == ("planned", True, "2027-03-20")
+    assert (same.status, same.counted, same.due) == ("completed", False, "2027-03-12")
+    assert (again.status, again.counted, again.due) == ("planned", True, None)
 
 
 def test_an_election_s_day_and_its_plan_s_version_move(asked: Asked) -> None:

@@ -7,6 +7,7 @@ from typing import Literal
 from domain.names import Names
 from domain.procedure import Docket, Fact, Procedure, Stage
 from domain.systems import System, procedures_of
+from domain.variant import Variant, variants
 from projections.page import Row
 
 Jurisdiction = Literal["federal", "state", "both"]
@@ -69,6 +70,23 @@ class ProcedureRow(Row):
     """How many cite articles that were not read: who relies on them confirms them first."""
 
 
+class VariantRow(Row):
+    """What one state's own plan has otherwise than the national one."""
+
+    territory: str
+    """The state that follows it."""
+    version: int
+    """The version of the plan that it makes."""
+    source: str
+    """Where the difference is known from."""
+    adds: list[str]
+    """The steps it has more."""
+    removes: list[str]
+    """The steps of the national plan that it lacks."""
+    changes: list[str]
+    """The steps that are otherwise in it."""
+
+
 class ProcedureHead(ProcedureRow):
     """A procedure with what its cases are opened with and its stages."""
 
@@ -84,6 +102,8 @@ class ProcedureHead(ProcedureRow):
     """What a case is opened with, besides its folio and the moment it was received."""
     stages: list[Stage]
     """Its stages, in order."""
+    variants: list[VariantRow]
+    """The states that follow a plan of their own, which extends this one."""
 
 
 def system_row(system: System) -> SystemRow:
@@ -115,4 +135,13 @@ def procedure_head(procedure: Procedure) -> ProcedureHead:
         **dict(procedure_row(procedure)), prefix=procedure.prefix, regime=procedure.regime,
         election_day=procedure.election_day, election_day_basis=list(procedure.election_day_basis),
         facts=list(procedure.facts), stages=list(procedure.stages),
+        variants=[_variant_row(one) for one in variants().values() if one.extends == procedure.kind],
+    )  # fmt: skip
+
+
+def _variant_row(variant: Variant) -> VariantRow:
+    return VariantRow(
+        territory=variant.territory, version=variant.version, source=variant.source,
+        adds=[step.id for step in variant.adds], removes=[removal.id for removal in variant.removes],
+        changes=[str(row["id"]) for row in variant.changes],
     )  # fmt: skip

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
 from domain.procedure import procedures
+from domain.step import Step
 from domain.systems import systems
+from domain.variant import variants
 
 ROOT = Path(__file__).parents[1]
 HAND_COMPUTED = ROOT / "tests" / "domain" / "hand_computed"
@@ -63,6 +66,25 @@ def test_a_line_says_what_its_file_holds(line: Line) -> None:
         procedure.system, procedure.kind, procedure.name.es, len(procedure.steps),
         sum(step.article == "read" for step in procedure.steps), dates,
     )  # fmt: skip
+
+
+def test_the_second_table_says_of_every_state_s_own_plan_what_its_file_holds() -> None:
+    told = re.findall(
+        r"^\| (MX-[A-Z]{3}) \| `(\w+)` \| (\d+) \| (\d+) \| (\d+) \| (\d+) \| (.+) \|$",
+        (ROOT / "docs" / "funciones.md").read_text("utf-8"),
+        re.MULTILINE,
+    )
+
+    assert told == [
+        (one.territory, one.extends, *(
+            str(count) for count in (len(one.adds), len(one.changes), len(one.removes), _read(one.adds))
+        ), one.source)
+        for one in variants().values()
+    ]  # fmt: skip
+
+
+def _read(steps: Iterable[Step]) -> int:
+    return sum(step.article == "read" for step in steps)
 
 
 def test_enough_deadlines_were_computed_by_hand() -> None:

@@ -20,6 +20,7 @@ from domain.milestone_events import Power
 from domain.procedure import Docket, procedures
 from domain.step import Equality, Kind, Quality, Read, Responsible, Scope
 from domain.timeliness import Standing
+from domain.variant import variants
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,6 +35,7 @@ MOST_LINES_OF_A_FILE = 400
 MOST_LINES_OF_A_FUNCTION = 60
 LEFTOVER_NAMES = {"utils", "util", "core", "common", "services", "models", "helpers", "misc", "managers"}
 EMPTY_WORDS = re.compile(r"(Manager|Service|Handler|Helper|Util|Utils)$")
+VARIANTS = ROOT / "domain" / "procedures" / "variants"
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 
 
@@ -165,9 +167,15 @@ def test_every_exception_to_a_rule_carries_its_reason() -> None:
 
 def test_every_procedure_in_the_folder_is_in_the_register() -> None:
     listed = {procedure.kind for procedure in procedures().values()}
-    in_folder = {file.stem for file in files("*.toml", below=("domain/procedures",))}
+    in_folder = {file for file in files("*.toml", below=("domain/procedures",)) if file.parent != VARIANTS}
 
-    assert in_folder == listed
+    assert {file.stem for file in in_folder} == listed
+
+
+def test_every_state_s_own_plan_in_the_folder_is_in_the_register() -> None:
+    listed = {territory.removeprefix("MX-").lower() for _, territory in variants()}
+
+    assert listed == {file.stem for file in VARIANTS.glob("*.toml")}
 
 
 def test_every_file_of_routes_has_a_router() -> None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.api.harness import FEDERAL, JALISCO, Api, milestone
+from tests.domain.manual import procedures_with
+from tests.domain.test_variant import JALISCO as VARIANT
 
 PLAN = f"/api/v1/processes/{FEDERAL}"
 
@@ -64,3 +68,28 @@ def test_only_who_administers_a_territory_moves_its_plan(api: Api) -> None:
     )
 
     assert refused.status_code == 403
+
+
+def test_a_process_moves_to_its_state_s_own_plan_once_that_has_a_file(
+    api: Api, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    process = f"/api/v1/processes/{JALISCO}"
+    api.token("administrator", "MX")
+    assert api.read("/api/v1/procedures/local_election").json()["variants"][-1]["territory"] == "MX-MEX"
+
+    with procedures_with("variants/jal.toml", VARIANT, tmp_path, monkeypatch):
+        told = api.client.get(f"{process}/what-if", params={"plan_version": 2}).json()
+        moved = api.write(f"{process}/plan-version", {"plan_version": 2, "instrument": "IEPC-ACG-001/2026"})
+        listed = api.read("/api/v1/procedures/local_election").json()["variants"]
+    compared = {row["row"]: row for row in api.read("/api/v1/conformance/MX-JAL").json()["items"]}
+
+    assert {row["milestone"]: row["change"] for row in told["changes"]} | {
+        "X01": "added", "L116": "removed", "L010": "changed",
+    } == {row["milestone"]: row["change"] for row in told["changes"]}  # fmt: skip
+    assert moved.status_code == 200, moved.text
+    assert (listed[0]["territory"], listed[0]["adds"], listed[0]["removes"], listed[0]["changes"]) == (
+        "MX-JAL", ["X01"], ["L116"], ["L010"],
+    )  # fmt: skip
+    assert api.read(milestone("X01", JALISCO)).json()["due"] == "2027-05-07"
+    assert api.read(milestone("L116", JALISCO)).json()["status"] == "not_applicable"
+    assert (compared["X01"]["difference"], compared["L010"]["difference"]) == ("added", "dated")

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from domain.procedure import procedures
+from domain.variant import variants
 
 ROOT = Path(__file__).parents[2]
 WORKED_EXAMPLE = "worked_example"
@@ -25,14 +26,24 @@ def manual_as_a_file() -> str:
 
 @contextmanager
 def procedures_with(name: str, text: str, scratch: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Let the program find one file more among its procedures, and nothing else be otherwise."""
+    """Let the program find one file more among its procedures, and nothing else be otherwise.
+
+    ``name`` is the file's place in their folder: a state's own plan is ``variants/jal.toml``.
+    """
     folder = scratch / "procedures"
     shutil.copytree(ROOT / "domain/procedures", folder)
     (folder / name).write_text(text, "utf-8")
     with monkeypatch.context() as patch:
-        patch.setattr("domain.procedure.files", lambda _: scratch)
-        procedures.cache_clear()
+        for module in ("domain.procedure", "domain.variant"):
+            patch.setattr(f"{module}.files", lambda _: scratch)
+        _forget()
         try:
             yield
         finally:
-            procedures.cache_clear()
+            _forget()
+
+
+def _forget() -> None:
+    """Let the files be read again."""
+    procedures.cache_clear()
+    variants.cache_clear()

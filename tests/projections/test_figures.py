@@ -37,7 +37,7 @@ from tests.projections.histories import AUTHOR
 INSTANTS = [datetime(2026, 12, 15, tzinfo=UTC), datetime(2027, 6, 20, 18, tzinfo=UTC)]
 FEDERAL = "pef-2026-2027"
 STATES = ("MX-JAL", "MX-MEX", "MX-COA", "MX-SON")
-"""Four of the 32 local processes are enough to tell local from federal, and a state's own plan from the national one."""
+"""Four of the 32 local processes tell local from federal, and a state's own plan from the national one."""
 
 
 @pytest.fixture(scope="module")

@@ -14,6 +14,11 @@ from domain.conformance import Difference
 from domain.entity import entities
 from projections.conformance import list_comparisons, list_conformance
 
+FIRST: tuple[Difference, ...] = (
+    "missing", "added", "loosened", "tightened", "undated", "dated", "same", "open",
+)  # fmt: skip
+"""What differs most comes first: it is what one has come for."""
+
 router = APIRouter(tags=["pages"])
 
 
@@ -41,7 +46,6 @@ def _one(visit: Visit, reading: Reading, code: str) -> Content:
     rows = list_comparisons(reading.connection, code, reading.as_of)
     return {
         "figures": figures,
-        # What differs comes first: it is what one has come for.
-        "rows": sorted(rows, key=lambda row: row.difference in {"same", "open"}),
+        "rows": sorted(rows, key=lambda row: FIRST.index(row.difference)),
         "data": visit.data(f"/api/v1/conformance/{code}"),
     }

@@ -69,8 +69,8 @@ def test_the_national_plan_s_page_names_the_states_that_follow_their_own(
         assert [len(told[code][what]) for what in ("adds", "changes", "removes")] == [adds, changes, removes]
         assert f"/estandares/{code}" in page
         said = {
-            "es": f"pasos que añade, {adds}; que cambia, {changes}; que no tiene, {removes}.",
-            "en": f"steps it adds, {adds}; changes, {changes}; lacks, {removes}.",
+            "es": f"añade {adds}, cambia {changes} y no tiene {removes}.",
+            "en": f"adds {adds}, changes {changes}, lacks {removes}.",
         }
         assert said[language] in text_of(page)
 

@@ -69,6 +69,16 @@ def test_a_state_s_own_plan_is_told_with_its_names_and_only_the_state_s(site: Si
     assert (rows["L082"]["difference"], rows["L082"]["own"]) == ("dated", "2026-11-11")
 
 
+def test_what_only_the_state_has_comes_first_on_its_page(site: Site) -> None:
+    page = site.get("/estandares/MX-MEX?lang=es").text
+    told = re.findall(r"/actividades/(\w+)", page)
+    others = text_of(site.get("/estandares/MX-JAL?lang=es").text)
+
+    assert told[:54] == [f"P{number:03}" for number in range(1, 55)]
+    assert "Añade 54 renglones que el nacional no tiene." in text_of(page)
+    assert "Añade" not in others
+
+
 def test_each_row_leads_to_the_activity(site: Site) -> None:
     page = site.get("/estandares/MX-JAL").text
     links = re.findall(r'href="(/procesos/pel-2026-2027-jal/actividades/[^"]+)"', page)

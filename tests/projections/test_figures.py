@@ -269,6 +269,18 @@ def test_a_stage_lasts_as_the_law_has_it_and_not_as_long_as_its_last_activity(
     assert [stage.due for stage in local.stages] == ["2027-06-06", "2027-06-07", "2027-06-07", None]
 
 
+@pytest.mark.parametrize("process", [FEDERAL, "pel-2026-2027-jal", "pel-2026-2027-mex"])
+def test_no_stage_begins_before_the_one_before_it(real: tuple[PostgresLog, ReaderPool], process: str) -> None:
+    _, readers = real
+    with readers.connection() as connection:
+        found = get_process(connection, process, AsOf(None, INSTANTS[1]))
+
+    assert found is not None
+    starts = [stage.starts for stage in found.stages if stage.starts]
+    assert starts == sorted(starts)
+    assert starts[0] > "2026-06"
+
+
 def test_an_activity_s_figures_are_its_parts_together(real: tuple[PostgresLog, ReaderPool]) -> None:
     _, readers = real
     with readers.connection() as connection:

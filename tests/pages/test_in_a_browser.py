@@ -19,6 +19,8 @@ PAGES = {
     "entities": "/entidades",
     "a state": "/entidades/MX-JAL",
     "a state in doubt": "/entidades/MX-COA",
+    "the standards": "/estandares",
+    "the standards of a state with its own plan": "/estandares/MX-MEX",
     "processes": "/procesos",
     "the federal process": f"/procesos/{FEDERAL}?desde=2026-10-01&hasta=2026-12-31",
     "a local process, zoomed": f"/procesos/{JALISCO}?desde=2026-11-01&hasta=2026-12-31",

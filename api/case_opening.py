@@ -40,5 +40,5 @@ async def open_case(view: View, command: OpenCase, now: datetime) -> Folded[Proc
     for id_, planned in opening.milestones.items():
         view.write(milestone_stream(process, id_), [planned])
         course = course.after(id_, [planned], now)
-    await write_what_follows(view, process, course, command.folio, now)
+    await write_what_follows(view, process, course, None, now)
     return before

@@ -67,25 +67,29 @@ def rounds_required(course: Course, milestone: Milestone) -> dict[str, Milestone
 
 
 async def write_what_follows(
-    view: View, process: str, course: Course, instrument: str, at: datetime
+    view: View, process: str, course: Course, reported: str | None, at: datetime
 ) -> Course:
-    """Write everything that follows in a case from what has happened in it, its end included."""
+    """Write everything that follows in a case from what has happened in it, its end included.
+
+    ``reported`` is the step that was reported on, None as the case is opened.
+    """
     for id_, events in consequences(course).items():
         stream = milestone_stream(process, id_)
         await view.load(MILESTONE, stream)
         view.write(stream, events)
         course = course.after(id_, events, at)
     state = (await view.load(PROCESS, process_stream(process))).state
-    view.write(process_stream(process), _ending(course, state, instrument))
+    step = f"{process}/{reported}" if reported else None
+    view.write(process_stream(process), _ending(course, state, step))
     return course
 
 
-def _ending(course: Course, process: Process, instrument: str) -> list[Event]:
+def _ending(course: Course, process: Process, step: str | None) -> list[Event]:
     """Return the end of a case with nothing left to do, or its reopening where there is something again."""
     if course.is_over and process.status == "open":
-        return [ProcessClosed(instrument=instrument, reason="Ya no queda paso por dar.")]
-    if not course.is_over and process.status == "closed":
-        return [ProcessReopened(reason="Se corrigió lo que lo había concluido: hay pasos por dar.")]
+        return [ProcessClosed(step=step)]
+    if step and not course.is_over and process.status == "closed":
+        return [ProcessReopened(step=step)]
     return []
 
 

@@ -33,7 +33,7 @@ async def write_report(
     view.write(stream, events)
     if course is not None and events:
         after = course.after(milestone, events, occurred_at)
-        await write_what_follows(view, process, after, f"{process}/{milestone}", now)
+        await write_what_follows(view, process, after, milestone, now)
 
 
 async def _required(

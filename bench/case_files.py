@@ -161,7 +161,7 @@ COPIES = """
     FROM processes, generate_series(1, %(copies)s) AS k WHERE is_case;
     INSERT INTO process_versions
     SELECT v.process + k * %(step)s, v.valid_from + k * %(step)s, v.valid_to, stream_version, status, confirmed,
-           closed_at, election_day, plan_version, plan_digest
+           closed_at, open_milestones, election_day, election_day_basis, plan_version, plan_digest
     FROM process_versions AS v JOIN cases ON cases.position = v.process, generate_series(1, %(copies)s) AS k
     WHERE v.valid_to = 9223372036854775807;
     INSERT INTO milestones

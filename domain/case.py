@@ -18,7 +18,7 @@ from pydantic import Field
 from domain.calendar import Moment
 from domain.deadline import BadRule
 from domain.docket import refuse_private_words
-from domain.entity import FEDERATION, Entity, entities
+from domain.entity import FEDERATION, Entity, entities, zone_of
 from domain.event import Line, Payload, Refused
 from domain.legal_time import LegalTime
 from domain.milestone import milestone_id
@@ -26,7 +26,7 @@ from domain.milestone_events import MilestonePlanned, Requirement
 from domain.names import Names
 from domain.occurrence import occurrences
 from domain.procedure import Fact, PlanError, Procedure, procedures
-from domain.process import CaseOpened, CaseSubject, FactGiven, Process, ProcessOpened
+from domain.process import CaseOpened, CaseSubject, FactGiven, Kind, Matter, Process, ProcessOpened
 from domain.row import planned
 from domain.step import Step
 from domain.timetable import Grounds, Timetable
@@ -53,7 +53,7 @@ class CaseOpening:
 class OpenCase(Payload):
     """Begin a case file: its steps are recorded with it, in one piece."""
 
-    kind: Annotated[str, Field(pattern=r"^[a-z_]+$", max_length=60)]
+    kind: Kind
     """The procedure it follows."""
     territory: Annotated[str, Field(pattern=r"^MX(-[A-Z]{3})?$")]
     folio: Annotated[Line, Field(max_length=80)]
@@ -62,7 +62,8 @@ class OpenCase(Payload):
     """When it was received, in the authority's zone: ``2026-11-05T10:30``."""
     subject: CaseSubject | None = None
     matter: Line | None = None
-    about: Annotated[str, Field(pattern=r"^[A-Za-z0-9._/-]{1,200}$")] | None = None
+    about: Matter | None = None
+    """The process or the activity it is about: ``pef-2026-2027/F070``."""
     facts: Annotated[tuple[FactGiven, ...], Field(max_length=30)] = ()
 
     @property
@@ -117,7 +118,8 @@ class OpenCase(Payload):
         opened = CaseOpened(
             kind=procedure.kind, plan_version=procedure.version, plan_digest=procedure.digest,
             name=Names(es=f"{procedure.name.es} {self.folio}", en=f"{procedure.name.en} {self.folio}"),
-            territory=self.territory, folio=self.folio, received=self.received, year=self.year,
+            territory=self.territory, folio=self.folio, received=self.received,
+            zone=zone_of(self.territory), year=self.year,
             body=entity.opl.acronym if entity and procedure.body in {"OPL", ""} else procedure.body or "INE",
             subject=self.subject, matter=self.matter, about=self.about, facts=self.facts,
             docket=procedure.docket, stages=procedure.stages, milestones=len(milestones),

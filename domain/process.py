@@ -10,9 +10,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Literal, NamedTuple, Self, assert_never
+from typing import Annotated, Literal, NamedTuple, Self, assert_never
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from domain.calendar import Moment
 from domain.deadline import DateBasis
@@ -25,13 +25,28 @@ _OPAQUE = re.compile(r"(?=[^0-9]*[0-9])[A-Za-z0-9-]{8,64}")
 
 ProcessStatus = Literal["open", "closed"]
 
+Kind = Annotated[str, Field(pattern=r"^[a-z][a-z_]*$", max_length=60)]
+"""The procedure that is followed: ``federal_election``, ``ordinary_sanctioning``."""
+
+Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+"""The SHA-256 of a procedure's file, in lower-case hexadecimal."""
+
+_PROCESS = r"[a-z][a-z0-9_-]{2,120}"
+_MILESTONE = r"[A-Z][A-Z0-9]{1,9}(\.[0-9][0-9-]{0,9})?(-[A-Z]{3})?"
+
+Matter = Annotated[str, Field(pattern=rf"^{_PROCESS}(/{_MILESTONE})?$")]
+"""What a case is about, by its id: a process (``pef-2026-2027``) or one of its activities (``pef-2026-2027/F070``)."""
+
+StepName = Annotated[str, Field(pattern=rf"^{_PROCESS}/{_MILESTONE}$")]
+"""A step by its full id: ``pos-2026-mx-q-12/S04``."""
+
 
 class ProcessOpened(Event, type="ProcessOpened.v1"):
     """A process began to be followed, from a procedure's text as it stood."""
 
-    kind: str
+    kind: Kind
     plan_version: int
-    plan_digest: str
+    plan_digest: Digest
     """SHA-256 of the procedure file it was opened from."""
     name: Names
     territory: str
@@ -72,16 +87,18 @@ class FactGiven(Payload):
 class CaseOpened(Event, type="CaseOpened.v1"):
     """A case file began: a complaint, a request, an audit of one subject, from a procedure's text as it stood."""
 
-    kind: str
+    kind: Kind
     plan_version: int
-    plan_digest: str
+    plan_digest: Digest
     """SHA-256 of the procedure file it was opened from."""
     name: Names
     territory: str
     folio: Line
     """Its number in the authority's own register."""
     received: Moment
-    """When it was received, in its own zone: what its first deadlines are counted from."""
+    """When it was received, in ``zone``: what its first deadlines are counted from."""
+    zone: Annotated[str, Field(pattern=r"^[A-Za-z]+(/[A-Za-z_]+)+$")]
+    """The IANA zone of the authority's clocks."""
     year: int
     """The year it is about."""
     body: Line
@@ -89,8 +106,8 @@ class CaseOpened(Event, type="CaseOpened.v1"):
     subject: CaseSubject | None = None
     matter: Line | None = None
     """What it is about, in words that are public."""
-    about: str | None = None
-    """``process`` or ``process/milestone`` it is about, where it is about one."""
+    about: Matter | None = None
+    """The process or the activity it is about, where it is about one."""
     facts: tuple[FactGiven, ...] = ()
     docket: Docket
     stages: tuple[Stage, ...]
@@ -115,23 +132,33 @@ class ProcessConfirmed(Event, type="ProcessConfirmed.v1"):
 
 
 class ProcessClosed(Event, type="ProcessClosed.v1"):
-    """The process ended: the last challenge is resolved, or it is certified that none was filed (LGIPE 225)."""
+    """It ended: the last challenge is resolved, or it is certified that none was filed (LGIPE 225).
 
-    instrument: Line
+    A case ends by itself, with the report after which nothing is left to do.
+    """
+
+    instrument: Line | None = None
+    """The ruling or the certificate somebody closed it by; none where a case ended by itself."""
     reason: Prose | None = None
+    """Why, in the words of who closed it."""
+    step: StepName | None = None
+    """The step whose report left nothing to do, where a case ended by itself."""
+    open_milestones: int = Field(default=0, ge=0)
+    """How many of its activities were still to be done."""
 
 
 class ProcessReopened(Event, type="ProcessReopened.v1"):
     """What had ended it was corrected: there are steps to take again."""
 
-    reason: Prose
+    step: StepName
+    """The step whose report was restated."""
 
 
 class ProcessMoved(Event, type="ProcessMoved.v1"):
     """It follows another version of its procedure from now on, by an instrument that says so."""
 
     plan_version: int
-    plan_digest: str
+    plan_digest: Digest
     instrument: Line
     added: tuple[str, ...] = ()
     """Milestones that entered."""
@@ -145,6 +172,8 @@ class ElectionDayMoved(Event, type="ElectionDayMoved.v1"):
     """The day of the vote is another, by an instrument that says so; every date counted from it moves."""
 
     election_day: Moment
+    election_day_basis: DateBasis
+    """Where the new day comes from."""
     instrument: Line
     reason: Prose
 
@@ -177,9 +206,13 @@ class Process:
     plan: PlanText | None = None
     """The text it follows now."""
     election_day: Moment | None = None
+    election_day_basis: DateBasis | None = None
+    """Where that day comes from."""
     opened_at: datetime | None = None
     confirmed: bool = False
     closed_at: datetime | None = None
+    open_milestones: int = 0
+    """How many activities were still to be done when it was closed."""
     version: int = 0
 
     @property
@@ -200,6 +233,7 @@ def _evolved(process: Process, event: ProcessEvent, envelope: Envelope) -> Proce
                 opened=event,
                 plan=PlanText(event.kind, event.plan_version, event.plan_digest),
                 election_day=event.election_day if isinstance(event, ProcessOpened) else None,
+                election_day_basis=event.election_day_basis if isinstance(event, ProcessOpened) else None,
                 opened_at=envelope.occurred_at,
                 confirmed=event.confirmed,
             )
@@ -209,11 +243,13 @@ def _evolved(process: Process, event: ProcessEvent, envelope: Envelope) -> Proce
             kind = process.plan.kind if process.plan else ""
             return replace(process, plan=PlanText(kind, event.plan_version, event.plan_digest))
         case ElectionDayMoved():
-            return replace(process, election_day=event.election_day)
+            return replace(
+                process, election_day=event.election_day, election_day_basis=event.election_day_basis
+            )
         case ProcessClosed():
-            return replace(process, closed_at=envelope.occurred_at)
+            return replace(process, closed_at=envelope.occurred_at, open_milestones=event.open_milestones)
         case ProcessReopened():
-            return replace(process, closed_at=None)
+            return replace(process, closed_at=None, open_milestones=0)
         case _ as unknown:
             assert_never(unknown)
 
@@ -225,8 +261,11 @@ PROCESS: Subject[Process] = Subject("process", Process(), evolve)
 class ProcessCommand(Payload):
     """A request to change a process that was opened."""
 
-    def decide(self, process: Process) -> Sequence[Event]:
-        """Return what happens, nothing if it is already so, or raise `Refused`."""
+    def decide(self, process: Process, open_milestones: int) -> Sequence[Event]:
+        """Return what happens, nothing if it is already so, or raise `Refused`.
+
+        ``open_milestones`` is how many of its activities are still to be done.
+        """
         raise NotImplementedError
 
 
@@ -235,26 +274,26 @@ class ConfirmProcess(ProcessCommand):
 
     instrument: Line
 
-    def decide(self, process: Process) -> Sequence[Event]:
+    def decide(self, process: Process, open_milestones: int) -> Sequence[Event]:  # noqa: ARG002 - it matters to others
         """Do nothing where it is certain already."""
         _known(process)
         return [] if process.confirmed else [ProcessConfirmed(instrument=self.instrument)]
 
 
 class CloseProcess(ProcessCommand):
-    """Record the end of a process."""
+    """Record the end of a process. It may have activities that are still to be done: the log says how many."""
 
     instrument: Line
     reason: Prose | None = None
 
-    def decide(self, process: Process) -> Sequence[Event]:
+    def decide(self, process: Process, open_milestones: int) -> Sequence[Event]:
         """Do nothing where it is closed already."""
         _known(process)
-        return (
-            [ProcessClosed(instrument=self.instrument, reason=self.reason)]
-            if process.status == "open"
-            else []
-        )
+        if process.status == "closed":
+            return []
+        return [
+            ProcessClosed(instrument=self.instrument, reason=self.reason, open_milestones=open_milestones)
+        ]
 
 
 def process_stream(process: str) -> str:

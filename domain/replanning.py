@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from domain.calendar import Moment
-from domain.deadline import Resolved, spoken
+from domain.deadline import DateBasis, Resolved, spoken
 from domain.event import Event, Line, Payload, Prose, Refused
 from domain.milestone import OPEN, Milestone
 from domain.milestone_events import (
@@ -38,6 +38,8 @@ class MoveElectionDay(Payload):
     """Record that the day of the vote is another; every date that is counted from it moves with it."""
 
     election_day: Moment
+    basis: Literal["law", "calendar", "reported"]
+    """What the new day rests on: a law or decree, the authority's agreement, or a third party's account of it."""
     instrument: Line
     """The decree, agreement or ruling that moved it."""
     reason: Prose
@@ -45,16 +47,17 @@ class MoveElectionDay(Payload):
     def decide(self, process: Process, text: Procedure, milestones: Mapping[str, Milestone]) -> Replanning:
         """Do nothing where it is that day already; refuse a case, and a day the plan cannot be dated by."""
         opened = _plan_of(process)
-        if process.election_day == self.election_day:
+        if (process.election_day, process.election_day_basis) == (self.election_day, self.basis):
             return Replanning((), {})
         because = Names(
             es=f"La jornada se movió al {spoken(self.election_day).es} ({self.instrument}).",
             en=f"Election day moved to {spoken(self.election_day).en} ({self.instrument}).",
         )
         moved = ElectionDayMoved(
-            election_day=self.election_day, instrument=self.instrument, reason=self.reason
-        )
-        planned = _planned(text, opened, self.election_day)
+            election_day=self.election_day, election_day_basis=self.basis,
+            instrument=self.instrument, reason=self.reason,
+        )  # fmt: skip
+        planned = _planned(text, opened, self.election_day, self.basis)
         return Replanning((moved,), _differences(planned, milestones, because))
 
 
@@ -81,7 +84,12 @@ class MoveToPlanVersion(Payload):
             es=f"El proceso sigue la versión {text.version} de su plan ({self.instrument}).",
             en=f"The process follows version {text.version} of its plan ({self.instrument}).",
         )
-        planned = _planned(text, opened, process.election_day or opened.election_day)
+        planned = _planned(
+            text,
+            opened,
+            process.election_day or opened.election_day,
+            process.election_day_basis or opened.election_day_basis,
+        )
         events = _differences(planned, milestones, because)
         moved = ProcessMoved(
             plan_version=text.version, plan_digest=text.digest, instrument=self.instrument,
@@ -116,8 +124,10 @@ def _plan_of(process: Process) -> ProcessOpened:
     )
 
 
-def _planned(text: Procedure, opened: ProcessOpened, election_day: Moment) -> Mapping[str, MilestonePlanned]:
-    day = Resolved(election_day, opened.election_day_basis, spoken(election_day))
+def _planned(
+    text: Procedure, opened: ProcessOpened, election_day: Moment, basis: DateBasis
+) -> Mapping[str, MilestonePlanned]:
+    day = Resolved(election_day, basis, spoken(election_day))
     try:
         return opening(text, opened.territory, opened.cycle, election_day=day).milestones
     except PlanError as error:

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Literal
 
 from domain.calendar import closes_at, opens_at
-from domain.milestone import Milestone
+from domain.milestone import OPEN, Milestone
 from domain.milestone_events import MilestonePlanned, Schedule
 
 Standing = Literal[
@@ -63,6 +63,12 @@ def counts(plan: MilestonePlanned, *, arisen: bool) -> bool:
     if plan.kind == "recurring":
         return plan.occurrence != "" and (arisen or plan.condition is None)
     return plan.kind == "act"
+
+
+def is_to_be_done(milestone: Milestone) -> bool:
+    """Tell whether an activity that enters figures of progress is neither done nor closed."""
+    plan = milestone.plan
+    return plan is not None and milestone.status in OPEN and counts(plan, arisen=milestone.has_arisen)
 
 
 def late_by_law(schedule: Schedule) -> bool:

@@ -78,7 +78,7 @@ class ProcessRow(Row):
     election_day: Moment | None
     """The day of the vote; null for a case file."""
     election_day_basis: DateBasis | None
-    """Where that day came from when it opened; null for a case file."""
+    """Where that day comes from; null for a case file."""
     plan_version: int
     """The version of the procedure it follows."""
     plan_digest: str
@@ -87,6 +87,8 @@ class ProcessRow(Row):
     """When it began to be followed."""
     closed_at: datetime | None
     """When it ended."""
+    open_milestones: int
+    """How many of its activities were still to be done when it was closed; 0 while it is under way."""
     milestones: int
     """How many milestones its plan opened."""
     stages: list[StageRow]
@@ -122,7 +124,9 @@ CREATE TABLE process_versions (
     status         text    NOT NULL,
     confirmed      boolean NOT NULL,
     closed_at      timestamptz,
+    open_milestones integer NOT NULL,
     election_day   text,
+    election_day_basis text,
     plan_version   integer NOT NULL,
     plan_digest    text    NOT NULL,
     PRIMARY KEY (process, valid_from)
@@ -199,7 +203,7 @@ def get_process(
 
 _SELECT = sql.SQL("""
     SELECT p.position AS process, p.id, p.kind, p.territory, v.valid_from, v.stream_version, v.status, v.confirmed,
-           v.closed_at, v.election_day, v.plan_version, v.plan_digest,
+           v.closed_at, v.open_milestones, v.election_day, v.election_day_basis, v.plan_version, v.plan_digest,
            opened.type, opened.body, opened.occurred_at AS opened_at
     FROM processes AS p
     JOIN process_versions AS v ON v.process = p.position
@@ -264,9 +268,10 @@ def _row(row: Any, parts: list[Cell], spans: Spans) -> ProcessRow:
         id=row.id, kind=row.kind, name=opened.name, territory=row.territory,
         cycle=election.cycle if election else None, status=row.status,
         confirmed=row.confirmed, doubt=election.doubt if election and not row.confirmed else None,
-        election_day=row.election_day, election_day_basis=election.election_day_basis if election else None,
+        election_day=row.election_day, election_day_basis=row.election_day_basis,
         plan_version=row.plan_version, plan_digest=row.plan_digest,
-        opened_at=row.opened_at, closed_at=row.closed_at, milestones=opened.milestones,
+        opened_at=row.opened_at, closed_at=row.closed_at,
+        open_milestones=row.open_milestones, milestones=opened.milestones,
         stages=_stages(row.id, row.election_day, opened.stages, tally_of, spans),
         tally=together(parts), version=row.stream_version,
         position=max([row.valid_from, *(cell.position for cell in parts)]),
@@ -355,7 +360,7 @@ def _version(step: Step[Process], valid_to: int) -> tuple[Any, ...]:
     plan = state.plan or PlanText(opened.kind, opened.plan_version, opened.plan_digest)
     return (
         step.origin, step.stored.position, valid_to, state.version, state.status, state.confirmed, state.closed_at,
-        state.election_day, plan.version, plan.digest,
+        state.open_milestones, state.election_day, state.election_day_basis, plan.version, plan.digest,
     )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from api.access import PUBLIC
 from api.database import Resources
 from api.openapi import READ_PROBLEMS, WRITE_PROBLEMS
 from api.parameters import ProcessId, Question
+from api.plans import milestones_of
 from api.preconditions import not_as_read
 from api.reading import answer
 from api.recording import Attempt, Receipt, ToRecord
@@ -22,7 +23,7 @@ from api.routes.processes import process_receipt, unknown_process
 from domain.access import authorise
 from domain.calendar import Moment
 from domain.event import Event
-from domain.milestone import MILESTONE, Milestone, milestone_stream
+from domain.milestone import Milestone, milestone_stream
 from domain.milestone_events import MilestonePlanned, MilestoneReplanned, MilestoneScheduled
 from domain.milestone_rules import Circumstances, not_in_the_future
 from domain.names import Names
@@ -96,7 +97,7 @@ async def rehearse(
     text = plan_for(state.opened.kind, state.opened.territory)
     milestones = await _milestones(view, process, text)
     supposed: MovePlan = (
-        MoveElectionDay(election_day=query.election_day, instrument="?", reason="?")
+        MoveElectionDay(election_day=query.election_day, basis="law", instrument="?", reason="?")
         if query.election_day is not None
         else MoveToPlanVersion(plan_version=query.plan_version or 0, instrument="?")
     )
@@ -156,15 +157,8 @@ def _write(view: View, process: str, plan: Replanning) -> None:
 
 async def _milestones(view: View, process: str, text: Procedure) -> Mapping[str, Milestone]:
     """Return every milestone of a plan, in the order of its text; those that left the plan come last."""
-    prefix = milestone_stream(process, "")
-    streams = await view.family(prefix)
-    folded = await asyncio.gather(*(view.load(MILESTONE, stream) for stream in streams))
+    found = await milestones_of(view, process)
     order = {step.id: number for number, step in enumerate(text.steps)}
-    found = {
-        stream.removeprefix(prefix): one.state
-        for stream, one in zip(streams, folded, strict=True)
-        if one.state.plan is not None
-    }
     return dict(
         sorted(found.items(), key=lambda item: order.get(item[1].plan.row if item[1].plan else "", 999))
     )

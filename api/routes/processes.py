@@ -12,6 +12,7 @@ from api.access import PUBLIC
 from api.openapi import READ_PROBLEMS, WRITE_PROBLEMS
 from api.opening import open_process
 from api.parameters import ListQuestion, MomentQuery, ProcessId
+from api.plans import milestones_of
 from api.preconditions import not_as_read
 from api.problems import Problem
 from api.reading import answer, answer_page, not_found, reading
@@ -20,6 +21,7 @@ from domain.access import Territory, authorise
 from domain.milestone_rules import Circumstances, not_in_the_future
 from domain.plan import OpenProcess
 from domain.process import PROCESS, CloseProcess, ConfirmProcess, Process, process_id, process_stream
+from domain.timeliness import is_to_be_done
 from ledger.ledger import Folded, Recorded, View
 from projections.page import Page
 from projections.processes import ProcessRow, get_process, list_processes
@@ -110,7 +112,7 @@ async def confirm(
 async def close(
     process: ProcessId, asked: Annotated[Attempt[CloseProcess], Depends(ToRecord(CloseProcess))]
 ) -> Response:
-    """Record the end of a process."""
+    """Record the end of a process, and how many of its activities are still to be done."""
     return await _change(asked, process)
 
 
@@ -140,7 +142,9 @@ async def _change(asked: Attempt[ConfirmProcess] | Attempt[CloseProcess], proces
             # A process is read together with its activities, so what was read may be later than its own last event.
             if not any(before.position <= position for position in asked.read):
                 raise not_as_read(process_stream(process), before.position, asked.read)
-        events = asked.command.decide(before.state)
+        is_closing = isinstance(asked.command, CloseProcess) and before.state.status == "open"
+        activities = await milestones_of(view, process) if is_closing else {}
+        events = asked.command.decide(before.state, sum(map(is_to_be_done, activities.values())))
         if events:
             not_in_the_future(Circumstances(asked.sent.occurred_at, asked.resources.clock()))
         view.write(process_stream(process), events)

@@ -125,6 +125,10 @@ def test_a_process_is_confirmed_and_closed_by_who_administers_it(api: Api) -> No
     assert api.read(f"{path}").json()["confirmed"]
     assert stale.status_code == 412
     assert closed.json()["status"] == "closed"
+    row = api.read(path).json()
+    assert 0 < row["open_milestones"] <= row["milestones"]
+    told = api.read(f"{path}/history?newest_first=true&limit=1").json()["items"][0]
+    assert (told["type"], told["payload"]["open_milestones"]) == ("ProcessClosed", row["open_milestones"])
     missing = api.write("/api/v1/processes/pel-2030-2031-jal/closing", {"instrument": "Acta"}, etag='"5"')
     assert (missing.status_code, missing.json()["rule"]) == (404, "unknown-process")
 

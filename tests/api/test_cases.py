@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
 from uuid import uuid4
 
 import pytest
 
+from domain.process import CaseOpened, process_stream
+from ledger.log import Tail
 from tests.api.cases import case_of, due, open_case, report, step_of
 from tests.api.harness import Api
 
@@ -87,13 +91,33 @@ def test_a_case_that_comes_to_its_end_closes_and_a_correction_opens_it_again(api
     ended = report(api, case, "S02", body={"outcome": "not_filed"})
     assert ended.status_code == 200, ended.text
     assert case_of(api, case).status == "closed"
+    assert last_event(api, case) == {
+        "instrument": None, "reason": None, "step": f"{case}/S02", "open_milestones": 0,
+    }  # fmt: skip
 
     words = {"report": "completion", "reason": "Sí se presentó", "outcome": "admitted"}
     corrected = report(api, case, "S02", "correction", words)
 
     assert corrected.status_code == 200, corrected.text
     assert case_of(api, case).status == "open"
+    assert last_event(api, case) == {"step": f"{case}/S02"}
     assert step_of(api, case, "S05")[0].has_arisen
+
+
+def last_event(api: Api, case: str) -> dict[str, Any]:
+    """Return the last event of a case itself, as it is stored."""
+    told = api.resources.ledger.log.read_streams([Tail(process_stream(case))])[0]
+    found: dict[str, Any] = json.loads(told[-1].body)
+    return found
+
+
+def test_a_case_says_in_which_zone_it_was_received(api: Api) -> None:
+    open_case(api, folio="Q-8", territory="MX", about="pef-2026-2027/F070")
+    opened = case_of(api, "pos-2026-mx-q-8").opened
+
+    assert isinstance(opened, CaseOpened)
+    assert (opened.received, opened.zone) == ("2026-11-20T10:00", "America/Mexico_City")
+    assert opened.about == "pef-2026-2027/F070"
 
 
 def test_a_case_that_was_not_received_yet_is_not_opened(api: Api) -> None:

@@ -22,13 +22,15 @@ def test_another_day_of_the_vote_is_rehearsed_and_then_moved(api: Api) -> None:
     assert api.head() == head, "a rehearsal records nothing"
     assert len(moves) > 500
     moved = api.write(
-        f"{PLAN}/election-day", {"election_day": "2027-06-13", "instrument": "DOF", "reason": "Reforma"}
+        f"{PLAN}/election-day",
+        {"election_day": "2027-06-13", "basis": "calendar", "instrument": "DOF", "reason": "Reforma"},
     )
     assert moved.status_code == 200, moved.text
     assert api.head() == head + len(moves) + 1
     some = min(id_ for id_ in moves if moves[id_]["change"] == "moved")
     assert api.read(milestone(some, FEDERAL)).json()["due"] == moves[some]["after"]
-    assert api.read(PLAN).json()["election_day"] == "2027-06-13"
+    now = api.read(PLAN).json()
+    assert (now["election_day"], now["election_day_basis"]) == ("2027-06-13", "calendar")
 
 
 def test_moving_to_where_it_is_records_nothing(api: Api) -> None:
@@ -36,9 +38,10 @@ def test_moving_to_where_it_is_records_nothing(api: Api) -> None:
     day = api.read(PLAN).json()["election_day"]
 
     assert (
-        api.write(f"{PLAN}/election-day", {"election_day": day, "instrument": "x", "reason": "x"}).json()[
-            "changed"
-        ]
+        api.write(
+            f"{PLAN}/election-day",
+            {"election_day": day, "basis": "calendar", "instrument": "x", "reason": "x"},
+        ).json()["changed"]
         is False
     )
     assert (
@@ -62,7 +65,7 @@ def test_what_cannot_be_rehearsed_is_refused(api: Api, asked: dict[str, str], ru
 
 
 def test_only_who_administers_a_territory_moves_its_plan(api: Api) -> None:
-    words = {"election_day": "2027-06-13", "instrument": "x", "reason": "x"}
+    words = {"election_day": "2027-06-13", "basis": "calendar", "instrument": "x", "reason": "x"}
     refused = api.write(
         f"/api/v1/processes/{JALISCO}/election-day", words, token=api.token("coordinator", "MX-JAL")
     )

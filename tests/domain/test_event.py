@@ -20,13 +20,13 @@ for _module in pkgutil.iter_modules(domain.__path__):
 
 STORED: Mapping[str, tuple[str, str]] = {
     "CaseOpened.v1": (
-        "e4c42bad13f77390",
+        "3212486e03f5bec7",
         (
-            "kind plan_version plan_digest name territory folio received year body subject? matter? about? "
+            "kind plan_version plan_digest name territory folio received zone year body subject? matter? about? "
             "facts? docket stages milestones"
         ),
     ),
-    "ElectionDayMoved.v1": ("13857fb05defb1bc", "election_day instrument reason"),
+    "ElectionDayMoved.v1": ("83ed337daad9ceca", "election_day election_day_basis instrument reason"),
     "LogStarted.v1": ("7eb53c0d6835667b", "origin simulated tzdata"),
     "MilestoneAnnounced.v1": ("5f20a007b4c8007b", "where"),
     "MilestoneArose.v1": ("f64cc3c98170f6a9", "because schedule"),
@@ -57,17 +57,17 @@ STORED: Mapping[str, tuple[str, str]] = {
     "MilestoneSuspended.v1": ("cad79859f89fc9d6", "instrument reason"),
     "MilestoneValidated.v1": ("a9f75c51cce89ad9", "validates note?"),
     "ProcedureAdopted.v1": ("70a808c40dd1083e", "kind plan_version text"),
-    "ProcessClosed.v1": ("62597a157f3ad6b8", "instrument reason?"),
+    "ProcessClosed.v1": ("6505ac7fb06a36a9", "instrument? reason? step? open_milestones?"),
     "ProcessConfirmed.v1": ("a95091e62714efdd", "instrument"),
-    "ProcessMoved.v1": ("7799da969936d1cb", "plan_version plan_digest instrument added? removed? changed?"),
+    "ProcessMoved.v1": ("ad5c68695a14fdc2", "plan_version plan_digest instrument added? removed? changed?"),
     "ProcessOpened.v1": (
-        "96dc1330dbd9f854",
+        "16d42f799e5f307c",
         (
             "kind plan_version plan_digest name territory cycle election_day election_day_basis stages "
             "milestones confirmed doubt?"
         ),
     ),
-    "ProcessReopened.v1": ("44965b10c7e6a79b", "reason"),
+    "ProcessReopened.v1": ("9fac0c027c0e5aa5", "step"),
     "TokenIssued.v1": ("1346ba07b2a9b24f", "role territory post body digest expires_at"),
     "TokenRevoked.v1": ("44965b10c7e6a79b", "reason"),
     "WorkingCalendarLoaded.v1": ("27f686fd06a320b3", "territory year days instrument"),

@@ -24,7 +24,9 @@ from domain.process import PROCESS, Process
 from domain.replanning import MoveElectionDay, MoveToPlanVersion, Replanning, change_of
 
 PLAN = procedures()["federal_election"]
-A_WEEK_LATER = MoveElectionDay(election_day="2027-06-13", instrument="DOF 1-12-2026", reason="Reforma")
+A_WEEK_LATER = MoveElectionDay(
+    election_day="2027-06-13", basis="law", instrument="DOF 1-12-2026", reason="Reforma"
+)
 
 
 def envelope(version: int) -> Envelope:
@@ -112,9 +114,9 @@ def test_moving_there_and_back_leaves_the_dates_of_the_law(
     moved = PROCESS.evolve(process, move.process[0], envelope(2))
     after = milestones | {id_: folded(planned[id_], *events) for id_, events in move.milestones.items()}
 
-    back = MoveElectionDay(election_day="2027-06-06", instrument="SUP", reason="Sentencia").decide(
-        moved, PLAN, after
-    )
+    back = MoveElectionDay(
+        election_day="2027-06-06", basis="law", instrument="SUP", reason="Sentencia"
+    ).decide(moved, PLAN, after)
 
     assert {id_: due(back, id_) for id_ in back.milestones} == {
         id_: planned[id_].schedule.due for id_ in move.milestones
@@ -124,7 +126,7 @@ def test_moving_there_and_back_leaves_the_dates_of_the_law(
 def test_the_same_day_and_the_same_text_record_nothing(
     process: Process, milestones: dict[str, Milestone]
 ) -> None:
-    same = MoveElectionDay(election_day="2027-06-06", instrument="x", reason="x")
+    same = MoveElectionDay(election_day="2027-06-06", basis="law", instrument="x", reason="x")
 
     assert same.decide(process, PLAN, milestones) == Replanning((), {})
     assert MoveToPlanVersion(plan_version=1, instrument="x").decide(process, PLAN, milestones) == Replanning(
@@ -158,7 +160,7 @@ def test_another_version_than_the_present_one_is_refused(
 def test_a_day_the_plan_cannot_be_dated_by_is_refused(
     process: Process, milestones: dict[str, Milestone]
 ) -> None:
-    before_everything = MoveElectionDay(election_day="2026-09-01", instrument="x", reason="x")
+    before_everything = MoveElectionDay(election_day="2026-09-01", basis="law", instrument="x", reason="x")
 
     with pytest.raises(Refused, match="plan-cannot-be-dated"):
         before_everything.decide(process, PLAN, milestones)

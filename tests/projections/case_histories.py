@@ -124,9 +124,7 @@ class CaseFile:
             self.written.record(milestone_stream(self.id, id_), events, at)
         if self.course.is_over != self.is_closed:
             self.is_closed = not self.is_closed
-            ending = (
-                ProcessClosed(instrument="A-1") if self.is_closed else ProcessReopened(reason="se corrigió")
-            )
+            ending = ProcessClosed() if self.is_closed else ProcessReopened(step=f"{self.id}/S01")
             self.written.record(process_stream(self.id), [ending], at)
         return self
 

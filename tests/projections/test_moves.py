@@ -130,7 +130,9 @@ def test_a_row_that_becomes_the_same_act_as_another_shows_it_and_may_be_an_act_o
 
 def test_an_election_s_day_and_its_plan_s_version_move(asked: Asked) -> None:
     before = asked.written.log.head().position
-    moved = ElectionDayMoved(election_day="2027-06-13", instrument="DOF", reason="a ruling")
+    moved = ElectionDayMoved(
+        election_day="2027-06-13", election_day_basis="calendar", instrument="DOF", reason="a ruling"
+    )
     version = ProcessMoved(plan_version=2, plan_digest="1" * 64, instrument="CG/9")
     asked.written.record(process_stream(FEDERAL), [moved, version])
     row, then = process(asked), process(asked, before)
@@ -139,14 +141,16 @@ def test_an_election_s_day_and_its_plan_s_version_move(asked: Asked) -> None:
 
     assert (row.election_day, row.plan_version, row.plan_digest) == ("2027-06-13", 2, "1" * 64)
     assert (then.election_day, then.plan_version, then.plan_digest) == ("2027-06-06", 1, "0" * 64)
+    assert (row.election_day_basis, then.election_day_basis) == ("calendar", "law")
     assert names[FEDERAL] == "2027-06-13"
 
 
 def test_a_process_that_was_closed_can_be_open_again(asked: Asked) -> None:
-    asked.written.record(process_stream(FEDERAL), [ProcessClosed(instrument="CG/1")])
-    assert process(asked).status == "closed"
-    asked.written.record(process_stream(FEDERAL), [ProcessReopened(reason="a correction")])
-    assert (process(asked).status, process(asked).closed_at) == ("open", None)
+    asked.written.record(process_stream(FEDERAL), [ProcessClosed(instrument="CG/1", open_milestones=3)])
+    assert (process(asked).status, process(asked).open_milestones) == ("closed", 3)
+    asked.written.record(process_stream(FEDERAL), [ProcessReopened(step="pos-2026-mx-q-1/S08")])
+    row = process(asked)
+    assert (row.status, row.closed_at, row.open_milestones) == ("open", None, 0)
 
 
 def test_what_happened_is_in_the_timeline_and_new_rows_of_a_plan_are_not_reports(asked: Asked) -> None:

@@ -1,14 +1,14 @@
 """Who may ask what: every route says it in its signature, and the application refuses to start with one that does not.
 
-``APIRouter(dependencies=[PUBLIC])`` is for anybody; a route that takes a `Caller` or an `api.recording.Attempt` is for
-who brings a good token.
+``APIRouter(dependencies=[PUBLIC])`` is for anybody, and so is a route that takes a `Reach`; one that takes a `Caller`
+or an `api.recording.Attempt` is for who brings a good token.
 """
 
 from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Depends, FastAPI
+from fastapi import Depends, FastAPI, Request
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import iter_route_contexts
 
@@ -32,20 +32,35 @@ Caller = Annotated[Token, Depends(authenticate)]
 """Only who brings a good token; `domain.access.authorise` says what it may do, once it is known where."""
 
 
+async def reach_of(request: Request) -> str | None:
+    """Return the territory whose cases a reader may see whole; None for who brings no token.
+
+    Raises a 401 `Problem` for a token that is not good, so that nobody takes what anyone sees for all there is.
+    """
+    if "authorization" not in request.headers:
+        return None
+    issued = (await authenticate(request)).issued
+    return issued.territory if issued else None
+
+
+Reach = Annotated[str | None, Depends(reach_of)]
+"""Anybody may ask; who brings a good token is also shown the cases of its territory that are not public."""
+
+
 def refuse_routes_without_access_rule(app: FastAPI) -> None:
-    """Raise `RouteWithoutAccessRule` where a route declares neither `PUBLIC` nor that it takes a token."""
+    """Raise `RouteWithoutAccessRule` where a route declares neither `PUBLIC` nor that it looks at a token."""
     for route in iter_route_contexts(app.routes):
         dependant = getattr(route, "dependant", None)
         if dependant is None or not _declares(dependant):
             methods = ", ".join(sorted(route.methods or ()))
             raise RouteWithoutAccessRule(
                 f"{methods} {route.path} does not say who may ask it: "
-                "put dependencies=[PUBLIC] on its router, or take a Caller or an Attempt"
+                "put dependencies=[PUBLIC] on its router, or take a Reach, a Caller or an Attempt"
             )
 
 
 def _declares(dependant: Dependant) -> bool:
     rule = dependant.call
-    if rule is anybody or rule is authenticate or isinstance(rule, ToRecord):
+    if rule in {anybody, authenticate, reach_of} or isinstance(rule, ToRecord):
         return True
     return any(_declares(one) for one in dependant.dependencies)

@@ -13,6 +13,7 @@ from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel, ConfigDict
 from pydantic.json_schema import models_json_schema
 
+from api.access import reach_of
 from api.openapi_headers import describe_read, describe_write
 from api.problems import MEDIA_TYPE
 from api.recording import ToRecord
@@ -24,7 +25,8 @@ DESCRIPTION = """\
 La bitácora de la organización de las elecciones federales y locales de México: qué ocurrió, quién lo dijo y cuándo.
 Proyecto independiente; no es un sitio del INE ni de los OPL.
 
-- **Leer es público.** `as_of` (un asiento o un instante) consulta lo que se sabía entonces.
+- **Leer es público**; los expedientes que no lo son se muestran a quien trae un token de su territorio.
+- `as_of` (un asiento o un instante) consulta lo que se sabía entonces.
 - **Escribir** lleva un token, `Idempotency-Key` (un UUID por solicitud: repetirla nunca registra dos veces) y, si ya
   existe, `If-Match` con el `ETag` con que se leyó.
 - Todo error es un *problem document* (RFC 9457) en español o inglés, con la regla y su fundamento.
@@ -34,9 +36,10 @@ Proyecto independiente; no es un sitio del INE ni de los OPL.
 - Las listas van por páginas (`limit`, `cursor`, encabezado `Link`) y también en CSV (`Accept: text/csv`).
 - La API es para programas: no lleva CORS, así que la página web de otro sitio la consulta desde su servidor.
 
-*English*: reads are public; writes take a token, an `Idempotency-Key` and, for what exists, `If-Match` with the `ETag`
-it was read with. Send the receipt's `position` as `Bitacora-Min-Position` to read what was just reported. A 503 says
-when to repeat, with the same key. Messages follow `Accept-Language`. There is no CORS: other sites ask from a server.
+*English*: reads are public; cases that are not are shown to who brings a token of their territory. Writes take a
+token, an `Idempotency-Key` and, for what exists, `If-Match` with the `ETag` it was read with. Send the receipt's
+`position` as `Bitacora-Min-Position` to read what was just reported. A 503 says when to repeat, with the same key.
+Messages follow `Accept-Language`. There is no CORS: other sites ask from a server.
 """
 TAGS = [
     {"name": "entities", "description": "Las 32 entidades y el país: en qué están sus elecciones."},
@@ -107,6 +110,8 @@ _MEANINGS: Mapping[int, str] = {
 
 READ_PROBLEMS = _problems(400, 404, 406, 414, 422, 503)
 """The errors of every read."""
+TOKEN_READ_PROBLEMS = _problems(400, 401, 404, 406, 414, 422, 503)
+"""Those of a read that may bring a token."""
 WRITE_PROBLEMS = _problems(400, 401, 403, 404, 409, 412, 413, 414, 415, 422, 428, 503)
 """The errors of every write."""
 
@@ -136,6 +141,8 @@ def _completed(described: dict[str, Any], app: FastAPI) -> dict[str, Any]:
             continue
         operation["operationId"] = _operation_id(route.path or "", min(route.methods or ()))
         for needed in _needed_by(route.dependant):
+            if needed is reach_of:
+                operation["security"] = [{}, {"token": []}]
             if isinstance(needed, ToRecord):
                 bodies.append(needed.model)
                 describe_write(operation, needed.model.__name__, exists=needed.exists)

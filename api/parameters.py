@@ -22,8 +22,11 @@ ProcessId = Annotated[
 MilestoneId = Annotated[
     str,
     Path(
-        pattern=r"^[A-Z][A-Z0-9]{1,9}(\.[0-9]{4}-[0-9]{2})?(-[A-Z]{3})?$",
-        description="The activity in its process: `F047`, in one state `F005-JAL`, one occurrence `F008.2026-10`.",
+        pattern=r"^[A-Z][A-Z0-9]{1,9}(\.[0-9][0-9Q-]{0,9})?(-[A-Z]{3})?$",
+        description=(
+            "The activity in its process: `F047`, in one state `F005-JAL`, one occurrence `F008.2026-10`, "
+            "one round `S10.2`."
+        ),
         examples=["F047"],
     ),
 ]

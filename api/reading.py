@@ -93,7 +93,9 @@ def _tagged(request: Request, body: bytes, media_type: str, position: int | None
     """
     digest = hashlib.sha256(body).hexdigest()[:16]
     tag = f'"{digest}"' if position is None else f'"{position}-{digest}"'
-    headers = {"ETag": tag, "Cache-Control": "public, no-cache", "Vary": "Accept"}
+    # What a token was shown is for who brought it.
+    whose = "private" if "authorization" in request.headers else "public"
+    headers = {"ETag": tag, "Cache-Control": f"{whose}, no-cache", "Vary": "Accept"}
     if reader_has(request, tag):
         return Response(status_code=304, headers=headers)
     if media_type == csv_table.MEDIA_TYPE:

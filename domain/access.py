@@ -15,6 +15,7 @@ from pydantic import AwareDatetime, Field
 
 from domain.entity import FEDERATION
 from domain.event import Author, Envelope, Event, Line, Payload, Prose, Refused, Subject
+from domain.procedure import Docket
 
 Role = Literal["coordinator", "validator", "auditor", "administrator"]
 """A coordinator reports, a validator agrees, an auditor reads everything, an administrator opens processes."""
@@ -116,6 +117,14 @@ def token_stream(token: str) -> str:
 def covers(granted: str, territory: str) -> bool:
     """Tell whether an authority over one territory reaches another: the country reaches every state."""
     return granted in {FEDERATION, territory}
+
+
+def may_see(docket: Docket, territory: str, reach: str | None) -> bool:
+    """Tell whether a case may be seen whole: by anyone where its docket is public, else by its own authority.
+
+    ``reach`` is the territory of whoever looks, None for anyone.
+    """
+    return docket == "public" or (reach is not None and covers(reach, territory))
 
 
 def authorise(token: Token, action: Action, territory: str) -> None:

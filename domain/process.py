@@ -32,7 +32,7 @@ Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 """The SHA-256 of a procedure's file, in lower-case hexadecimal."""
 
 _PROCESS = r"[a-z][a-z0-9_-]{2,120}"
-_MILESTONE = r"[A-Z][A-Z0-9]{1,9}(\.[0-9][0-9-]{0,9})?(-[A-Z]{3})?"
+_MILESTONE = r"[A-Z][A-Z0-9]{1,9}(\.[0-9][0-9Q-]{0,9})?(-[A-Z]{3})?"
 
 Matter = Annotated[str, Field(pattern=rf"^{_PROCESS}(/{_MILESTONE})?$")]
 """What a case is about, by its id: a process (``pef-2026-2027``) or one of its activities (``pef-2026-2027/F070``)."""

@@ -11,7 +11,7 @@ from domain.calendar import Moment
 from domain.names import Names
 from domain.step import Kind, Responsible, Scope
 from domain.timeliness import DUE_TO_DATE, Standing
-from projections.milestones import SHOWN, MilestoneRow, select_milestones
+from projections.milestones import MilestoneRow, may_be_shown, select_milestones
 from projections.moment import AsOf
 from projections.page import Row
 from projections.tally import Tally
@@ -60,10 +60,13 @@ class ActivityRow(Row):
     """The last position that changed any of them."""
 
 
-def get_activity(connection: Connection[Any], process: str, row: str, as_of: AsOf) -> ActivityRow | None:
+def get_activity(
+    connection: Connection[Any], process: str, row: str, as_of: AsOf, reach: str | None = None
+) -> ActivityRow | None:
     """Return a row of the plan with its parts, or None where the process has no such row."""
     condition = sql.SQL("known.process = %(process)s AND known.plan_row = %(row)s")
-    found = select_milestones(connection, [condition, SHOWN], {"process": process, "row": row}, as_of)
+    parameters = {"process": process, "row": row}
+    found = select_milestones(connection, [condition, may_be_shown(reach)], parameters, as_of)
     parts = [part for _, part in found]
     return _together(parts) if parts else None
 

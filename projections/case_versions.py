@@ -36,7 +36,7 @@ CREATE TABLE cases (
     folio     text     NOT NULL
 );
 CREATE INDEX ON cases (folio text_pattern_ops);
-CREATE INDEX ON cases (id) WHERE docket = 'reserved';
+CREATE INDEX ON cases (id) WHERE docket <> 'public';
 
 -- What lists are filtered by is repeated in every version: one table answers, whatever is asked for.
 CREATE TABLE case_versions (
@@ -63,9 +63,9 @@ CREATE TABLE case_versions_now PARTITION OF case_versions
     (PRIMARY KEY (process)) FOR VALUES IN (9223372036854775807);
 CREATE TABLE case_versions_past PARTITION OF case_versions
     (PRIMARY KEY (process, valid_from)) DEFAULT;
-CREATE INDEX ON case_versions_now (territory, process) WHERE docket <> 'reserved';
-CREATE INDEX ON case_versions_now (kind, process) WHERE docket <> 'reserved';
-CREATE INDEX ON case_versions_now (system, process) WHERE docket <> 'reserved';
+CREATE INDEX ON case_versions_now (territory, process);
+CREATE INDEX ON case_versions_now (kind, process);
+CREATE INDEX ON case_versions_now (system, process);
 
 -- The steps of cases as they are now; ``part`` is what they are counted as (`projections.case_figures`).
 CREATE TABLE case_steps (

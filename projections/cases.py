@@ -1,6 +1,6 @@
 """Which case files are there, and how is each?
 
-What anyone may see of a case is its docket (`projections.docket`): a reserved one is in no answer of this file.
+What may be seen of a case depends on its docket and on who looks (`projections.docket`).
 """
 
 from __future__ import annotations
@@ -12,12 +12,13 @@ from typing import Any
 from psycopg import Connection, sql
 from psycopg.rows import namedtuple_row
 
+from domain.access import may_see
 from domain.calendar import Moment
 from domain.names import Names
 from domain.procedure import Docket, procedures
 from domain.process import CaseOpened, ProcessStatus
 from domain.text import without_accents
-from projections.docket import public_subject
+from projections.docket import is_listed, is_whole, shown_subject
 from projections.milestone_versions import is_true, moment_parameters
 from projections.moment import AsOf
 from projections.page import Page, Row, position_in
@@ -42,16 +43,16 @@ class CaseRow(Row):
     body: str
     """Who carries it."""
     docket: Docket
-    """What anyone may see of it: ``public``, or ``listed`` (folio, matter, stage and ruling)."""
+    """What anyone may see of it; of a ``listed`` one folio, matter, stage and ruling: the rest is null."""
     subject: str | None
     """Whom it is about, where that is a public name and the docket is public."""
     matter: str | None
     """What it is about."""
-    received: Moment
+    received: Moment | None
     """When it was received, in the authority's zone."""
     year: int
     """The year it is about."""
-    opened_at: datetime
+    opened_at: datetime | None
     """When it began to be followed."""
     status: ProcessStatus
     """Whether it is under way."""
@@ -73,9 +74,9 @@ class CaseRow(Row):
     """That step: ``S04``."""
     due_step_name: Names | None
     """What it is called."""
-    late: int
+    late: int | None
     """How many of its steps are to be done and past their date."""
-    milestones: int
+    milestones: int | None
     """How many steps it was opened with."""
     position: int
     """The last position that changed it or any of its steps."""
@@ -99,6 +100,8 @@ class CaseFilter:
     """Its next deadline ends before this instant."""
     late_only: bool = False
     """Only those with a step past its date."""
+    reach: str | None = None
+    """The territory of whoever looks; None for anyone. Only of what they may see whole are dates asked for."""
 
 
 def list_cases(
@@ -114,7 +117,7 @@ def list_cases(
     conditions.append(sql.SQL("v.process > %(after)s"))
     parameters["after"] = position_in(after, otherwise=0)
     found = _select(connection, conditions, parameters, as_of, limit=limit + 1)
-    items = [_row(row) for row in found[:limit]]
+    items = [_row(row, where.reach) for row in found[:limit]]
     return Page(items=items, next=str(found[limit - 1].process) if len(found) > limit else None)
 
 
@@ -128,16 +131,35 @@ def count_cases(connection: Connection[Any], where: CaseFilter, as_of: AsOf) -> 
     return int(row[0]) if row else 0
 
 
-def get_case(connection: Connection[Any], id: str, as_of: AsOf) -> CaseRow | None:  # noqa: A002 - the word of the API
-    """Return one case, or None where there was none at that moment or it is reserved."""
+def get_case(
+    connection: Connection[Any],
+    id: str,  # noqa: A002 - the word of the API
+    as_of: AsOf,
+    reach: str | None = None,
+) -> CaseRow | None:
+    """Return one case, or None where there was none at that moment or whoever looks may not know of it."""
     conditions: list[sql.Composable] = [
-        _NOT_RESERVED, sql.SQL("v.process = (SELECT position FROM cases WHERE id = %(id)s)"),
+        is_listed(_V, reach), sql.SQL("v.process = (SELECT position FROM cases WHERE id = %(id)s)"),
     ]  # fmt: skip
     found = _select(connection, conditions, {"id": id}, as_of, limit=1)
-    return _row(found[0]) if found else None
+    return _row(found[0], reach) if found else None
 
 
-_NOT_RESERVED = sql.SQL("v.docket <> 'reserved'")
+_V = sql.Identifier("v")
+_OF_STEPS = dict.fromkeys(
+    (
+        "received",
+        "opened_at",
+        "outcome_step",
+        "due",
+        "due_at",
+        "due_step",
+        "due_step_name",
+        "late",
+        "milestones",
+    )
+)
+"""What only those are told who may see a case whole: when it was received, and how it goes on step by step."""
 _COLUMNS = ("kind", "system", "territory", "body", "status", "docket")
 """The filters that compare a column for equality."""
 
@@ -145,7 +167,9 @@ _COLUMNS = ("kind", "system", "territory", "body", "status", "docket")
 def _conditions(where: CaseFilter) -> tuple[list[sql.Composable], dict[str, Any]]:
     """Return a filter as conditions on ``v`` and their parameters."""
     asked = {name: value for name in _COLUMNS if (value := getattr(where, name)) is not None}
-    conditions: list[sql.Composable] = [_NOT_RESERVED]
+    conditions: list[sql.Composable] = [is_listed(_V, where.reach)]
+    if where.late_only or where.due_after or where.due_before:
+        conditions.append(is_whole(_V, where.reach))
     conditions += [
         sql.SQL("{} = {}").format(sql.Identifier("v", name), sql.Placeholder(name)) for name in asked
     ]
@@ -194,12 +218,12 @@ def _select(
         return cursor.execute(query, parameters | moment_parameters(as_of) | {"limit": limit}).fetchall()
 
 
-def _row(row: Any) -> CaseRow:
+def _row(row: Any, reach: str | None) -> CaseRow:
     opened = beginning(row.type, row.opening)
     if not isinstance(opened, CaseOpened):
         raise TypeError(f"{row.id} is no case")
-    subject = public_subject(opened)
-    return CaseRow(
+    subject = shown_subject(opened, reach)
+    whole = CaseRow(
         id=row.id, kind=row.kind, system=row.system, name=opened.name, folio=opened.folio, territory=row.territory,
         body=row.body, docket=row.docket, subject=subject.name if subject else None, matter=opened.matter,
         received=opened.received, year=opened.year, opened_at=row.opened_at, status=row.status, stage=row.stage,
@@ -208,6 +232,7 @@ def _row(row: Any) -> CaseRow:
         due=row.due, due_at=row.due_at, due_step=row.due_step, due_step_name=_step_name(row.kind, row.due_step),
         late=row.late, milestones=opened.milestones, position=row.valid_from,
     )  # fmt: skip
+    return whole if may_see(row.docket, row.territory, reach) else whole.model_copy(update=_OF_STEPS)
 
 
 def _step_name(kind: str, id_: str | None) -> Names | None:

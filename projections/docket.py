@@ -1,8 +1,8 @@
-"""What may anyone see of a case?
+"""Who may see what of a case?
 
-That is its docket (`domain.procedure.Docket`). *Public*: everything but persons. *Listed*: folio, matter, stage and
-ruling. *Reserved*: nothing; it is only counted. What people wrote in reports (notes, reasons, evidence) is told of
-public cases alone.
+Anyone sees what its docket says (`domain.procedure.Docket`). *Public*: everything but persons. *Listed*: folio,
+matter, stage and ruling, none of its steps. *Reserved*: nothing; it is only counted. Who has authority over its
+territory (``reach``) sees all of it.
 """
 
 from __future__ import annotations
@@ -12,34 +12,52 @@ from typing import Any
 
 from psycopg import Cursor, sql
 
+from domain.access import covers
+from domain.entity import FEDERATION
 from domain.process import CaseOpened, CaseSubject
 
-WRITTEN = frozenset({"note", "reason", "about"})
-"""The fields of events, besides the subject, the facts and the evidence, in which a person may be named."""
 
-
-def public_subject(opened: CaseOpened) -> CaseSubject | None:
-    """Return whom a case is about, where that may be said."""
+def shown_subject(opened: CaseOpened, reach: str | None) -> CaseSubject | None:
+    """Return whom a case is about, where that may be said to whoever looks."""
     subject = opened.subject
-    return subject if subject and subject.public and opened.docket == "public" else None
+    if subject is None or (reach is not None and covers(reach, opened.territory)):
+        return subject
+    return subject if subject.public and opened.docket == "public" else None
 
 
-def public_payload(opened: CaseOpened, payload: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the fields of an event of a case that may be shown; the others keep their names and lose their values."""
-    shown = dict(payload)
-    if "subject" in shown and public_subject(opened) is None:
-        shown["subject"] = None
-    if opened.docket == "public":
-        return shown
-    shown |= dict.fromkeys(WRITTEN & shown.keys())
-    return shown | {name: [] for name in ("facts", "evidence") if name in shown}
+def shown_payload(opened: CaseOpened, payload: Mapping[str, Any], reach: str | None) -> dict[str, Any]:
+    """Return the fields of an event of a case as they may be shown: a subject that is not keeps its name alone."""
+    if "subject" not in payload or shown_subject(opened, reach) is not None:
+        return dict(payload)
+    return {**payload, "subject": None}
 
 
-def is_shown(process: sql.Composable) -> sql.Composed:
-    """Return the condition that the process with this id is no reserved case."""
+def is_shown(process: sql.Composable, reach: str | None) -> sql.Composed:
+    """Return the condition that whoever looks may see the steps of the process with this id."""
     return sql.SQL(
-        "NOT EXISTS (SELECT FROM cases WHERE cases.id = {process} AND cases.docket = 'reserved')"
-    ).format(process=process)
+        "NOT EXISTS (SELECT FROM cases WHERE cases.id = {process} AND cases.docket <> 'public' AND NOT {reached})"
+    ).format(process=process, reached=_is_reached(sql.Identifier("cases"), reach))
+
+
+def is_listed(case: sql.Identifier, reach: str | None) -> sql.Composed:
+    """Return the condition that whoever looks may know of a case, a row with ``docket`` and ``territory``."""
+    return sql.SQL("({case}.docket <> 'reserved' OR {reached})").format(
+        case=case, reached=_is_reached(case, reach)
+    )
+
+
+def is_whole(case: sql.Identifier, reach: str | None) -> sql.Composed:
+    """Return the condition that whoever looks may see all of a case, a row with ``docket`` and ``territory``."""
+    return sql.SQL("({case}.docket = 'public' OR {reached})").format(
+        case=case, reached=_is_reached(case, reach)
+    )
+
+
+def _is_reached(case: sql.Identifier, reach: str | None) -> sql.Composable:
+    """Return `domain.access.covers` of a case's territory as a condition."""
+    if reach in {None, FEDERATION}:
+        return sql.SQL("false" if reach is None else "true")
+    return sql.SQL("{case}.territory = {reach}").format(case=case, reach=sql.Literal(reach))
 
 
 def cases_among(cursor: Cursor[Any], processes: Collection[str]) -> set[str]:

@@ -189,6 +189,8 @@ class MilestoneFilter:
     """Only those that enter figures of progress."""
     blocked: bool | None = None
     """Whether a predecessor is late or suspended."""
+    reach: str | None = None
+    """The territory of whoever looks; None for anyone (`projections.docket`)."""
 
 
 def list_milestones(
@@ -219,9 +221,17 @@ def count_milestones(connection: Connection[Any], where: MilestoneFilter, as_of:
     return cast("int", row[0]) if row else 0
 
 
-def get_milestone(connection: Connection[Any], process: str, id: str, as_of: AsOf) -> MilestoneRow | None:  # noqa: A002 - the word of the API
-    """Return one milestone, or None where there was none at that moment."""
-    conditions: list[sql.Composable] = [sql.SQL("known.process = %(process)s AND known.id = %(id)s"), SHOWN]
+def get_milestone(
+    connection: Connection[Any],
+    process: str,
+    id: str,  # noqa: A002 - the word of the API
+    as_of: AsOf,
+    reach: str | None = None,
+) -> MilestoneRow | None:
+    """Return one milestone, or None where there was none at that moment or whoever looks may not see it."""
+    conditions: list[sql.Composable] = [
+        sql.SQL("known.process = %(process)s AND known.id = %(id)s"), may_be_shown(reach),
+    ]  # fmt: skip
     found = select_milestones(connection, conditions, {"process": process, "id": id}, as_of, limit=1)
     return found[0][1] if found else None
 
@@ -258,8 +268,11 @@ _SELECT = sql.SQL("""
     ORDER BY known.milestone
     LIMIT %(limit)s""")
 
-SHOWN = is_shown(sql.Identifier("known", "process"))
-"""The condition that ``known`` is of no reserved case."""
+
+def may_be_shown(reach: str | None) -> sql.Composed:
+    """Return the condition that whoever looks may see a milestone of ``known``."""
+    return is_shown(sql.Identifier("known", "process"), reach)
+
 
 _COUNT = sql.SQL("SELECT count(*) FROM ({known}) AS known WHERE {conditions}")
 
@@ -283,7 +296,7 @@ def _conditions(where: MilestoneFilter, as_of: AsOf) -> tuple[list[sql.Composabl
         sql.SQL("{} = {}").format(sql.Identifier("known", _COLUMNS[name]), sql.Placeholder(name))
         for name in asked
     ]
-    conditions.append(sql.SQL("NOT known.is_case") if where.process is None else SHOWN)
+    conditions.append(sql.SQL("NOT known.is_case") if where.process is None else may_be_shown(where.reach))
     parameters: dict[str, Any] = dict(asked)
     if where.standing is not None:
         conditions.append(sql.SQL("known.standing = ANY(%(standing)s)"))

@@ -7,7 +7,7 @@ from typing import Any
 
 from psycopg import Connection, sql
 
-from projections.milestones import SHOWN, MilestoneRow, select_milestones
+from projections.milestones import MilestoneRow, may_be_shown, select_milestones
 from projections.moment import AsOf
 
 
@@ -19,6 +19,6 @@ def list_named(connection: Connection[Any], names: Sequence[str], as_of: AsOf) -
         "(known.process, known.id) IN (SELECT split_part(name, '/', 1), split_part(name, '/', 2)"
         " FROM unnest(%(names)s::text[]) AS name)"
     )
-    found = select_milestones(connection, [condition, SHOWN], {"names": list(names)}, as_of)
+    found = select_milestones(connection, [condition, may_be_shown(None)], {"names": list(names)}, as_of)
     by_name = {f"{row.process}/{row.id}": row for _, row in found}
     return [by_name[name] for name in names if name in by_name]

@@ -97,7 +97,7 @@ def list_outlines(
     if process is None:
         conditions.append(sql.SQL("NOT is_case"))
     else:
-        conditions += [sql.SQL("process = %(process)s"), is_shown(sql.Identifier("process"))]
+        conditions += [sql.SQL("process = %(process)s"), is_shown(sql.Identifier("process"), None)]
     query = _SELECT.format(
         known=known(as_of),
         conditions=sql.SQL(" AND ").join(conditions),

@@ -191,13 +191,14 @@ def get_process(
     id: str,  # noqa: A002 - its name
     as_of: AsOf,
     *,
+    reach: str | None = None,
     due_soon_days: int = 7,
 ) -> ProcessRow | None:
     """Return one election or case file, or None where there was none at that moment.
 
-    A reserved case is as if it were not there.
+    A case whose steps whoever looks (``reach``) may not see is as if it were not there.
     """
-    rows = _rows(connection, _select(connection, as_of, id=id, limit=1), as_of, due_soon_days)
+    rows = _rows(connection, _select(connection, as_of, id=id, reach=reach, limit=1), as_of, due_soon_days)
     return rows[0] if rows else None
 
 
@@ -220,7 +221,7 @@ _SELECT = sql.SQL("""
 
 
 _ELECTIONS = sql.SQL("NOT p.is_case")
-_ONE = sql.SQL("p.id = %(id)s AND {shown}").format(shown=is_shown(sql.Identifier("p", "id")))
+_ONE = sql.SQL("p.id = %(id)s AND {shown}")
 
 
 def _select(
@@ -228,12 +229,14 @@ def _select(
     as_of: AsOf,
     *,
     id: str | None = None,  # noqa: A002 - its name
+    reach: str | None = None,
     kind: str | None = None,
     territory: str | None = None,
     after: int = 0,
     limit: int | None = None,
 ) -> list[Any]:
-    which = _ELECTIONS if id is None else _ONE
+    one = _ONE.format(shown=is_shown(sql.Identifier("p", "id"), reach))
+    which = _ELECTIONS if id is None else one
     with connection.cursor(row_factory=namedtuple_row) as cursor:
         return cursor.execute(
             _SELECT.format(which=which),

@@ -17,7 +17,7 @@ from domain.names import Names
 from domain.process import CaseOpened, ProcessOpened
 from ledger.codec import decode
 from projections.bulk import copy_rows
-from projections.docket import cases_among, is_shown, public_payload
+from projections.docket import cases_among, is_shown, shown_payload
 from projections.fold import Batch, Step
 from projections.moment import AsOf
 from projections.page import Page, Row, position_in
@@ -54,7 +54,7 @@ class TimelineEntry(Row):
     on_behalf_of: str | None
     """The body it was recorded for, where that is another."""
     payload: dict[str, Any]
-    """The event itself, with the fields of its type; of a case, what its docket lets anyone see."""
+    """The event itself, with the fields of its type; of a case, what its docket lets the reader see."""
     corrected_by: int | None
     """The position of the correction that replaced this report, which is shown struck through."""
     command_id: str
@@ -79,6 +79,8 @@ class TimelineFilter:
     """Only beyond this position."""
     before_position: int | None = None
     """Only before this position."""
+    reach: str | None = None
+    """The territory of whoever looks; None for anyone (`projections.docket`)."""
 
 
 TABLES = """
@@ -124,7 +126,7 @@ def list_timeline(
     with connection.cursor(row_factory=namedtuple_row) as cursor:
         found: list[Any] = cursor.execute(query, values).fetchall()
     corrections = _corrections(connection, found[:limit], told if as_of.position is None else as_of.position)
-    entries = [_entry(row, corrections) for row in found[:limit]]
+    entries = [_entry(row, corrections, where.reach) for row in found[:limit]]
     return Page(items=entries, next=str(found[limit - 1].position) if len(found) > limit else None)
 
 
@@ -143,12 +145,10 @@ _SELECT = sql.SQL("""
     LIMIT %(limit)s""")
 
 
-_SHOWN = is_shown(sql.Identifier("told", "process"))
-
-
 def _conditions(where: TimelineFilter) -> tuple[list[sql.Composable], dict[str, Any]]:
     conditions: list[sql.Composable] = [sql.SQL("told.position > %(first)s AND told.position <= %(last)s")]
-    conditions.append(sql.SQL("NOT told.is_case") if where.process is None else _SHOWN)
+    shown = is_shown(sql.Identifier("told", "process"), where.reach)
+    conditions.append(sql.SQL("NOT told.is_case") if where.process is None else shown)
     parameters: dict[str, Any] = {}
     if where.process is not None and where.milestone is not None:
         conditions.append(
@@ -168,7 +168,7 @@ def _conditions(where: TimelineFilter) -> tuple[list[sql.Composable], dict[str, 
     return conditions, parameters
 
 
-def _entry(row: Any, corrections: dict[tuple[str, int], int]) -> TimelineEntry:
+def _entry(row: Any, corrections: dict[tuple[str, int], int], reach: str | None) -> TimelineEntry:
     _, _, path = row.stream.partition("/")
     process, _, milestone = path.partition("/")
     return TimelineEntry(
@@ -176,18 +176,18 @@ def _entry(row: Any, corrections: dict[tuple[str, int], int]) -> TimelineEntry:
         territory=row.territory, name=_name(row.first_type, row.first_body),
         occurred_at=row.occurred_at, recorded_at=row.recorded_at,
         post=row.author_post, body=row.author_body, grant=row.author_grant, on_behalf_of=row.author_on_behalf_of,
-        payload=_payload(row),
+        payload=_payload(row, reach),
         corrected_by=corrections.get((row.stream, row.version)), command_id=str(row.command_id), version=row.version,
     )  # fmt: skip
 
 
-def _payload(row: Any) -> dict[str, Any]:
-    """Return the event as anyone may see it."""
+def _payload(row: Any, reach: str | None) -> dict[str, Any]:
+    """Return the event as whoever looks may see it."""
     payload = decode(row.type, row.body).model_dump(mode="json")
     if row.opening_type is None:
         return payload
     opened = beginning(row.opening_type, row.opening_body)
-    return public_payload(opened, payload) if isinstance(opened, CaseOpened) else payload
+    return shown_payload(opened, payload, reach) if isinstance(opened, CaseOpened) else payload
 
 
 def _corrections(connection: Connection[Any], found: list[Any], last: int) -> dict[tuple[str, int], int]:

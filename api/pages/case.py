@@ -15,7 +15,7 @@ from domain.procedure import procedures
 from domain.systems import systems
 from projections.cases import get_case
 from projections.milestones import MilestoneFilter, list_milestones
-from projections.processes import get_process
+from projections.processes import ProcessRow, get_process
 from projections.timeline import TimelineFilter, list_timeline
 
 router = APIRouter(tags=["pages"])
@@ -33,10 +33,24 @@ def case_page(visit: Asked, case: str, despues: Annotated[str, Query(max_length=
 def _content(visit: Visit, reading: Reading, id_: str, after: str) -> Content:
     connection, as_of = reading.connection, reading.as_of
     case = get_case(connection, id_, as_of)
-    process = get_process(connection, id_, as_of) if case else None
-    if case is None or process is None:
+    if case is None:
         raise unknown_case(id_)
-    procedure = procedures().get(case.kind)
+    about = {
+        "case": case,
+        "procedure": procedures().get(case.kind),
+        "system": systems().get(case.system),
+        "data": visit.data(f"/api/v1/cases/{id_}"),
+        "changed": case.position,
+    }
+    process = get_process(connection, id_, as_of)
+    # Of a listed case there is no more to tell.
+    return about if process is None else {**about, **_steps(visit, reading, process, after)}
+
+
+def _steps(visit: Visit, reading: Reading, process: ProcessRow, after: str) -> Content:
+    """Return what a case was opened with, its steps by stage, and its history."""
+    connection, as_of, id_ = reading.connection, reading.as_of, process.id
+    procedure = procedures().get(process.kind)
     opening = list_timeline(connection, TimelineFilter(process=id_), as_of, limit=1).items[0].payload
     facts = facts_given(opening)
     reports = TimelineFilter(process=id_, reports_only=True)
@@ -47,15 +61,10 @@ def _content(visit: Visit, reading: Reading, id_: str, after: str) -> Content:
     rows = list_milestones(connection, MilestoneFilter(process=id_), as_of, limit=WHOLE).items
     steps = case_steps(visit, procedure, rows, told.items, facts)
     return {
-        "case": case,
-        "procedure": procedure,
-        "system": systems().get(case.system),
         "facts": facts_in_words(visit, procedure, facts),
         "stages": [
             (stage, [step for step in steps if step.row.stage == stage.id]) for stage in process.stages
         ],
         "history": history.items,
         "history_next": history.next,
-        "data": visit.data(f"/api/v1/cases/{id_}"),
-        "changed": case.position,
     }

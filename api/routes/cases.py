@@ -8,9 +8,9 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import AfterValidator, AwareDatetime, Field
 from starlette.responses import Response
 
-from api.access import PUBLIC
+from api.access import Reach
 from api.case_opening import open_case
-from api.openapi import READ_PROBLEMS, WRITE_PROBLEMS
+from api.openapi import TOKEN_READ_PROBLEMS, WRITE_PROBLEMS
 from api.parameters import ListQuestion, MomentQuery
 from api.problems import Problem
 from api.reading import answer, answer_page, not_found, reading
@@ -55,23 +55,27 @@ class CasesQuestion(ListQuestion):
     """Only those with a step past its date."""
 
 
-@router.get("", response_model=Page[CaseRow], responses=READ_PROBLEMS, dependencies=[PUBLIC])
-def list_all(request: Request, query: Annotated[CasesQuestion, Query()]) -> Response:
-    """List cases in the order they were opened, but for reserved ones, which are only counted. Also as CSV."""
+@router.get("", response_model=Page[CaseRow], responses=TOKEN_READ_PROBLEMS)
+def list_all(request: Request, reach: Reach, query: Annotated[CasesQuestion, Query()]) -> Response:
+    """List cases in the order they were opened. Also as CSV.
+
+    Reserved ones, and what is not public of listed ones, are for who brings a token of their territory.
+    """
     where = CaseFilter(
         folio=query.folio, kind=query.kind, system=query.system, territory=query.territory, body=query.body,
         status=query.status, due_after=query.due_after, due_before=query.due_before, late_only=query.late_only,
+        reach=reach,
     )  # fmt: skip
     with reading(request, query.as_of) as (connection, as_of):
         page = list_cases(connection, where, as_of, after=query.cursor, limit=query.limit)
     return answer_page(request, page, CaseRow)
 
 
-@router.get("/{case}", response_model=CaseRow, responses=READ_PROBLEMS, dependencies=[PUBLIC])
-def get(request: Request, case: CaseId, query: MomentQuery) -> Response:
+@router.get("/{case}", response_model=CaseRow, responses=TOKEN_READ_PROBLEMS)
+def get(request: Request, case: CaseId, reach: Reach, query: MomentQuery) -> Response:
     """Read one case: its stage, its next deadline, what it came to. Its steps are the activities of its process."""
     with reading(request, query.as_of) as (connection, as_of):
-        row = get_case(connection, case, as_of)
+        row = get_case(connection, case, as_of, reach)
     if row is None:
         raise unknown_case(case)
     return answer(request, row, row.position)

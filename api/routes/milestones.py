@@ -8,9 +8,9 @@ from fastapi import APIRouter, Query, Request
 from pydantic import Field
 from starlette.responses import Response
 
-from api.access import PUBLIC
+from api.access import Reach
 from api.body import Instant
-from api.openapi import READ_PROBLEMS
+from api.openapi import TOKEN_READ_PROBLEMS
 from api.parameters import ListQuestion, MilestoneId, MomentQuery, ProcessId, Word
 from api.problems import Problem
 from api.reading import answer, answer_page, not_found, reading
@@ -25,9 +25,7 @@ from projections.page import Page
 from projections.processes import get_process
 from projections.timeline import TimelineEntry, TimelineFilter, list_timeline
 
-router = APIRouter(
-    prefix="/api/v1/processes/{process}/milestones", tags=["milestones"], dependencies=[PUBLIC]
-)
+router = APIRouter(prefix="/api/v1/processes/{process}/milestones", tags=["milestones"])
 
 
 class MilestonesQuestion(ListQuestion):
@@ -59,42 +57,51 @@ class MilestonesQuestion(ListQuestion):
     """Only those that wait for one that is late or suspended (or those that do not)."""
 
 
-@router.get("", response_model=Page[MilestoneRow], responses=READ_PROBLEMS)
-def list_all(request: Request, process: ProcessId, query: Annotated[MilestonesQuestion, Query()]) -> Response:
+@router.get("", response_model=Page[MilestoneRow], responses=TOKEN_READ_PROBLEMS)
+def list_all(
+    request: Request, process: ProcessId, reach: Reach, query: Annotated[MilestonesQuestion, Query()]
+) -> Response:
     """List the activities of a process, in the order of the plan. Also as CSV."""
-    where = MilestoneFilter(process=process, **query.model_dump(exclude={"lang", "as_of", "limit", "cursor"}))
+    asked = query.model_dump(exclude={"lang", "as_of", "limit", "cursor"})
+    where = MilestoneFilter(process=process, reach=reach, **asked)
     with reading(request, query.as_of) as (connection, as_of):
         page = list_milestones(connection, where, as_of, after=query.cursor, limit=query.limit)
-        if not page.items and get_process(connection, process, as_of) is None:
+        if not page.items and get_process(connection, process, as_of, reach=reach) is None:
             raise unknown_process(process)
     return answer_page(request, page, MilestoneRow)
 
 
-@router.get("/{milestone}", response_model=MilestoneRow | ActivityRow, responses=READ_PROBLEMS)
-def get(request: Request, process: ProcessId, milestone: MilestoneId, query: MomentQuery) -> Response:
+@router.get("/{milestone}", response_model=MilestoneRow | ActivityRow, responses=TOKEN_READ_PROBLEMS)
+def get(
+    request: Request, process: ProcessId, milestone: MilestoneId, reach: Reach, query: MomentQuery
+) -> Response:
     """Read one activity; for a row that is followed state by state (`F005`), the row with its parts.
 
     Its `ETag` is what a write to it takes as `If-Match`.
     """
     with reading(request, query.as_of) as (connection, as_of):
-        row = get_milestone(connection, process, milestone, as_of)
+        row = get_milestone(connection, process, milestone, as_of, reach)
         if row is not None:
             return answer(request, row, row.position)
-        activity = get_activity(connection, process, milestone, as_of)
+        activity = get_activity(connection, process, milestone, as_of, reach)
     if activity is None:
         raise unknown_milestone(process, milestone)
     return answer(request, activity)
 
 
-@router.get("/{milestone}/history", response_model=Page[TimelineEntry], responses=READ_PROBLEMS)
+@router.get("/{milestone}/history", response_model=Page[TimelineEntry], responses=TOKEN_READ_PROBLEMS)
 def get_history(
-    request: Request, process: ProcessId, milestone: MilestoneId, query: Annotated[ListQuestion, Query()]
+    request: Request,
+    process: ProcessId,
+    milestone: MilestoneId,
+    reach: Reach,
+    query: Annotated[ListQuestion, Query()],
 ) -> Response:
     """List everything that happened to an activity, in order, with what was corrected. Also as CSV."""
     with reading(request, query.as_of) as (connection, as_of):
-        where = TimelineFilter(process=process, milestone=milestone)
+        where = TimelineFilter(process=process, milestone=milestone, reach=reach)
         page = list_timeline(connection, where, as_of, after=query.cursor, limit=query.limit)
-        if not page.items and get_milestone(connection, process, milestone, as_of) is None:
+        if not page.items and get_milestone(connection, process, milestone, as_of, reach) is None:
             raise unknown_milestone(process, milestone)
     return answer_page(request, page, TimelineEntry)
 

@@ -11,16 +11,16 @@ from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from starlette.responses import Response
 
-from api.access import PUBLIC
+from api.access import Reach
 from api.database import Resources
-from api.openapi import READ_PROBLEMS, WRITE_PROBLEMS
+from api.openapi import TOKEN_READ_PROBLEMS, WRITE_PROBLEMS
 from api.parameters import ProcessId, Question
 from api.plans import milestones_of
 from api.preconditions import not_as_read
 from api.reading import answer
 from api.recording import Attempt, Receipt, ToRecord
 from api.routes.processes import process_receipt, unknown_process
-from domain.access import authorise
+from domain.access import authorise, may_see
 from domain.calendar import Moment
 from domain.event import Event
 from domain.milestone import Milestone, milestone_stream
@@ -28,7 +28,7 @@ from domain.milestone_events import MilestonePlanned, MilestoneReplanned, Milest
 from domain.milestone_rules import Circumstances, not_in_the_future
 from domain.names import Names
 from domain.procedure import Procedure
-from domain.process import PROCESS, Process, process_stream
+from domain.process import PROCESS, CaseOpened, Process, ProcessOpened, process_stream
 from domain.replanning import Change, MoveElectionDay, MovePlan, MoveToPlanVersion, Replanning, change_of
 from domain.variant import plan_for
 from domain.what_if import broken
@@ -84,15 +84,15 @@ class Rehearsal(BaseModel):
     """How many limits would be broken."""
 
 
-@router.get("/{process}/what-if", response_model=Rehearsal, responses=READ_PROBLEMS, dependencies=[PUBLIC])
+@router.get("/{process}/what-if", response_model=Rehearsal, responses=TOKEN_READ_PROBLEMS)
 async def rehearse(
-    request: Request, process: ProcessId, query: Annotated[RehearsalQuestion, Query()]
+    request: Request, process: ProcessId, reach: Reach, query: Annotated[RehearsalQuestion, Query()]
 ) -> Response:
     """Tell every date that another day of the vote, or another text of the plan, would move. Nothing is recorded."""
     resources: Resources = request.app.state.resources
     view = View(resources.ledger, fresh=True)
     state = (await view.load(PROCESS, process_stream(process))).state
-    if state.opened is None:
+    if state.opened is None or not _may_be_known(state.opened, reach):
         raise unknown_process(process)
     text = plan_for(state.opened.kind, state.opened.territory)
     milestones = await _milestones(view, process, text)
@@ -125,6 +125,10 @@ async def move_to_plan_version(
 ) -> Response:
     """Have a process follow the present text of its plan: what it adds, removes and changes is recorded with it."""
     return await _move(asked, process)
+
+
+def _may_be_known(opened: ProcessOpened | CaseOpened, reach: str | None) -> bool:
+    return isinstance(opened, ProcessOpened) or may_see(opened.docket, opened.territory, reach)
 
 
 async def _move(asked: Attempt[MoveElectionDay] | Attempt[MoveToPlanVersion], process: str) -> Response:

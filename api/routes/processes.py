@@ -8,8 +8,8 @@ from fastapi import APIRouter, Depends, Query, Request
 from pydantic import Field
 from starlette.responses import Response
 
-from api.access import PUBLIC
-from api.openapi import READ_PROBLEMS, WRITE_PROBLEMS
+from api.access import PUBLIC, Reach
+from api.openapi import READ_PROBLEMS, TOKEN_READ_PROBLEMS, WRITE_PROBLEMS
 from api.opening import open_process
 from api.parameters import ListQuestion, MomentQuery, ProcessId
 from api.plans import milestones_of
@@ -63,31 +63,31 @@ def list_all(request: Request, query: Annotated[ProcessesQuestion, Query()]) -> 
     return answer_page(request, page, ProcessRow)
 
 
-@router.get("/{process}", response_model=ProcessRow, responses=READ_PROBLEMS, dependencies=[PUBLIC])
-def get(request: Request, process: ProcessId, query: MomentQuery) -> Response:
+@router.get("/{process}", response_model=ProcessRow, responses=TOKEN_READ_PROBLEMS)
+def get(request: Request, process: ProcessId, reach: Reach, query: MomentQuery) -> Response:
     """Read one process with its stages and figures."""
     with reading(request, query.as_of) as (connection, as_of):
-        row = get_process(connection, process, as_of)
+        row = get_process(connection, process, as_of, reach=reach)
     if row is None:
         raise unknown_process(process)
     return answer(request, row, row.position)
 
 
-@router.get(
-    "/{process}/history", response_model=Page[TimelineEntry], responses=READ_PROBLEMS, dependencies=[PUBLIC]
-)
-def get_history(request: Request, process: ProcessId, query: Annotated[HistoryQuestion, Query()]) -> Response:
+@router.get("/{process}/history", response_model=Page[TimelineEntry], responses=TOKEN_READ_PROBLEMS)
+def get_history(
+    request: Request, process: ProcessId, reach: Reach, query: Annotated[HistoryQuestion, Query()]
+) -> Response:
     """List everything that happened to a process and its activities, in order. Also as CSV."""
     with reading(request, query.as_of) as (connection, as_of):
         page = list_timeline(
             connection,
-            TimelineFilter(process=process, reports_only=query.reports_only),
+            TimelineFilter(process=process, reports_only=query.reports_only, reach=reach),
             as_of,
             newest_first=query.newest_first,
             after=query.cursor,
             limit=query.limit,
         )
-        if not page.items and get_process(connection, process, as_of) is None:
+        if not page.items and get_process(connection, process, as_of, reach=reach) is None:
             raise unknown_process(process)
     return answer_page(request, page, TimelineEntry)
 

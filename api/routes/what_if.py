@@ -9,13 +9,14 @@ from fastapi import APIRouter, Query, Request
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 from starlette.responses import Response
 
-from api.access import PUBLIC
+from api.access import Reach
 from api.courses import course_of
 from api.database import Resources
-from api.openapi import READ_PROBLEMS
+from api.openapi import TOKEN_READ_PROBLEMS
 from api.parameters import Question
 from api.reading import answer
 from api.routes.cases import CaseId, unknown_case
+from domain.access import may_see
 from domain.calendar import Moment
 from domain.consequence import Course
 from domain.event import Refused
@@ -24,7 +25,7 @@ from domain.names import Names
 from domain.what_if import Happening, shifts, with_date, with_outcome
 from ledger.ledger import View
 
-router = APIRouter(prefix="/api/v1/cases", tags=["cases"], dependencies=[PUBLIC])
+router = APIRouter(prefix="/api/v1/cases", tags=["cases"])
 
 
 class WhatIfQuestion(Question):
@@ -80,13 +81,15 @@ class WhatIf(BaseModel):
     """How many limits would be broken."""
 
 
-@router.get("/{case}/what-if", response_model=WhatIf, responses=READ_PROBLEMS)
-async def what_if(request: Request, case: CaseId, query: Annotated[WhatIfQuestion, Query()]) -> Response:
+@router.get("/{case}/what-if", response_model=WhatIf, responses=TOKEN_READ_PROBLEMS)
+async def what_if(
+    request: Request, case: CaseId, reach: Reach, query: Annotated[WhatIfQuestion, Query()]
+) -> Response:
     """Tell what would follow from another date or an outcome of one step, and which limits that would break."""
     resources: Resources = request.app.state.resources
     now = resources.clock()
     course = await course_of(View(resources.ledger, fresh=True), case, now)
-    if course is None or course.procedure.docket == "reserved":
+    if course is None or not may_see(course.procedure.docket, course.territory, reach):
         raise unknown_case(case)
     if query.milestone not in course.milestones:
         raise _unknown_step(query.milestone, course)

@@ -20,7 +20,7 @@ for _module in pkgutil.iter_modules(domain.__path__):
 
 STORED: Mapping[str, tuple[str, str]] = {
     "CaseOpened.v1": (
-        "3212486e03f5bec7",
+        "b28f6e2b601edc2b",
         (
             "kind plan_version plan_digest name territory folio received zone year body subject? matter? about? "
             "facts? docket stages milestones"
@@ -57,7 +57,7 @@ STORED: Mapping[str, tuple[str, str]] = {
     "MilestoneSuspended.v1": ("cad79859f89fc9d6", "instrument reason"),
     "MilestoneValidated.v1": ("a9f75c51cce89ad9", "validates note?"),
     "ProcedureAdopted.v1": ("70a808c40dd1083e", "kind plan_version text"),
-    "ProcessClosed.v1": ("6505ac7fb06a36a9", "instrument? reason? step? open_milestones?"),
+    "ProcessClosed.v1": ("657b3ceeba9494df", "instrument? reason? step? open_milestones?"),
     "ProcessConfirmed.v1": ("a95091e62714efdd", "instrument"),
     "ProcessMoved.v1": ("ad5c68695a14fdc2", "plan_version plan_digest instrument added? removed? changed?"),
     "ProcessOpened.v1": (
@@ -67,7 +67,7 @@ STORED: Mapping[str, tuple[str, str]] = {
             "milestones confirmed doubt?"
         ),
     ),
-    "ProcessReopened.v1": ("9fac0c027c0e5aa5", "step"),
+    "ProcessReopened.v1": ("1af6308fcaa68c71", "step"),
     "TokenIssued.v1": ("1346ba07b2a9b24f", "role territory post body digest expires_at"),
     "TokenRevoked.v1": ("44965b10c7e6a79b", "reason"),
     "WorkingCalendarLoaded.v1": ("27f686fd06a320b3", "territory year days instrument"),

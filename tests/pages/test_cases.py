@@ -140,7 +140,7 @@ def test_every_case_has_a_page_that_is_whole(docket: Site, language: Language) -
 
 
 def test_a_case_shows_each_of_its_steps_as_the_api_has_it(docket: Site) -> None:
-    for kind in ("ordinary_sanctioning", "special_sanctioning", "information_request"):
+    for kind in ("ordinary_sanctioning", "special_sanctioning", "campaign_report"):
         row = known(docket, kind=kind)
         page = docket.get(f"/expedientes/{row['id']}").text
         steps = docket.data(f"/processes/{row['id']}/milestones", limit="200")["items"]
@@ -174,7 +174,39 @@ def test_the_stage_a_case_is_in_is_marked(docket: Site) -> None:
         page = docket.get(f"/expedientes/{row['id']}").text
         marked = re.findall(r'<li class="now" aria-current="step">\s*<b><a href="#etapa-(\w+)"', page)
 
-        assert marked == [row["stage"]]
+        assert marked == ([row["stage"]] if row["docket"] == "public" else [])
+
+
+def test_of_a_listed_case_its_page_tells_folio_matter_stage_and_ruling_alone(docket: Site) -> None:
+    rows = [row for row in every_case(docket) if row["docket"] == "listed"]
+    assert {row["outcome"] is None for row in rows} == {True, False}, "some have a ruling"
+    for row in rows:
+        page = docket.get(f"/expedientes/{row['id']}").text
+        said, procedure = text_of(page), procedures()[row["kind"]]
+        told = (row["stage_name"]["es"], (row["outcome_name"] or row["stage_name"])["es"])
+
+        assert all(word in said for word in (row["folio"], row["matter"], row["stage_name"]["es"]))
+        assert (row["outcome_name"] or {"es": "sin resolución"})["es"] in said
+        for words in told:
+            said = said.replace(words, "…")
+        assert [step.id for step in procedure.steps if step.name.es in said] == []
+        assert "/actividades/S" not in page
+        assert 'id="history-title"' not in page
+        assert {
+            row[name] for name in ("received", "opened_at", "due", "due_step", "late", "outcome_step")
+        } == {None}
+
+
+def test_dates_are_asked_of_public_cases_alone(docket: Site) -> None:
+    """What is late of a listed case cannot be found out by asking for what is late."""
+    for asked in (
+        {"late_only": "true"},
+        {"due_before": "2099-01-01T00:00:00Z"},
+        {"due_after": "2000-01-01T00:00:00Z"},
+    ):
+        found = every_case(docket, **asked)
+        assert found
+        assert {row["docket"] for row in found} == {"public"}, asked
 
 
 def test_a_step_that_does_not_apply_says_why_and_one_that_waits_what_for(docket: Site) -> None:

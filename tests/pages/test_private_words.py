@@ -49,7 +49,8 @@ def of_the_case(canary: Canary) -> list[str]:
         f"/api/v1/processes/{canary.id}/milestones",
         f"/api/v1/processes/{canary.id}/milestones/S01",
         f"/api/v1/processes/{canary.id}/milestones/S01/history",
-        f"/api/v1/processes/{canary.id}/timeline",
+        f"/api/v1/processes/{canary.id}/history",
+        f"/api/v1/cases/{canary.id}/what-if?milestone=S02",
     ]
 
 
@@ -94,6 +95,13 @@ def test_a_reserved_case_is_only_counted(docket: Site) -> None:
 
     assert said is not None
     assert int(said[1]) > len(rows)
-    assert [docket.get(path).status_code for path in of_the_case(RESERVED)] == [404] * len(
-        of_the_case(RESERVED)
-    )
+    assert {docket.get(path).status_code for path in of_the_case(RESERVED)} == {404}
+
+
+def test_the_steps_of_a_listed_case_are_nowhere(docket: Site) -> None:
+    its_own = {f"/expedientes/{LISTED.id}", f"/api/v1/cases/{LISTED.id}"}
+    of_its_steps = [path for path in of_the_case(LISTED) if path not in its_own]
+
+    assert {docket.get(path, Accept="*/*").status_code for path in its_own} == {200}
+    assert {docket.get(path).status_code for path in of_its_steps} == {404}
+    assert docket.get(f"/procesos/{PUBLIC.id}/actividades/S01").status_code == 200, "a public one's are there"

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from math import ceil
 from typing import NamedTuple
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from domain.case import OpenCase, may_be_opened_in
@@ -97,7 +98,8 @@ def next_reports(case: str, course: Course, until: datetime, seed: int) -> Seque
     if figures := _figures(step, outcome, course, chance):
         first = sum(figure.value for figure in figures if figure.quantity == step.quantities[0].id)
         reports.append(Report(id_, ReportProgress(done=first, figures=figures), occurred_at))
-    instrument = f"Oficio simulado {chance.randrange(100, 999)}/2026"
+    reserved = course.procedure.docket == "reserved"
+    instrument = _reference(chance) if reserved else f"Oficio simulado {chance.randrange(100, 999)}/2026"
     words = CompleteMilestone(outcome=outcome.id if outcome else None, instrument=instrument)
     return [*reports, Report(id_, words, occurred_at)]
 
@@ -109,15 +111,16 @@ def _story(procedure: Procedure, place: str, turn: int, seed: int) -> CaseStory:
         hour=9 + chance.randrange(8), minute=chance.randrange(60), second=0, microsecond=0
     )
     zone = ZoneInfo(zone_of(place))
+    is_reserved = procedure.docket == "reserved"
     party = procedure.docket == "public" and procedure.system in {5, 7, 13}
     subject = CaseSubject(name=chance.choice(PARTIES), public=True) if party else None
     command = OpenCase(
         kind=procedure.kind,
         territory=place,
-        folio=f"SIM-{procedure.prefix.upper()}-{turn + 1:03}-2026",
+        folio=_reference(chance) if is_reserved else f"SIM-{procedure.prefix.upper()}-{turn + 1:03}-2026",
         received=f"{received:%Y-%m-%dT%H:%M}",
         subject=subject,
-        matter=None if procedure.docket == "reserved" else f"Asunto simulado: {procedure.name.es}",
+        matter=None if is_reserved else f"Asunto simulado: {procedure.name.es}",
         facts=tuple(
             FactGiven(id=fact.id, value=_value(fact, received, chance))
             for fact in procedure.facts
@@ -125,6 +128,11 @@ def _story(procedure: Procedure, place: str, turn: int, seed: int) -> CaseStory:
         ),
     )
     return CaseStory(command, received.replace(tzinfo=zone))
+
+
+def _reference(chance: random.Random) -> str:
+    """Return what a reserved case and its documents are known by (`domain.docket.REFERENCE`)."""
+    return str(UUID(int=chance.getrandbits(128), version=4))
 
 
 def _value(fact: Fact, received: datetime, chance: random.Random) -> str:

@@ -95,12 +95,17 @@ def openings(count: int) -> Iterator[CaseOpening]:
     for number, procedure in enumerate(islice(kinds, count)):
         received = RECEIVED_FROM + timedelta(minutes=dice.randrange(RECEIVED_DAYS * 24 * 60))
         opening = OpenCase(
-            kind=procedure.kind, territory=dice.choice(may_be_opened_in(procedure)), folio=f"F-{number}",
+            kind=procedure.kind, territory=dice.choice(may_be_opened_in(procedure)), folio=_folio(procedure, number),
             received=f"{received:%Y-%m-%dT%H:%M}", facts=_facts(procedure),
         ).decide(Process(), LegalTime())  # fmt: skip
         if opening is None:
             raise ValueError(f"{procedure.kind} opened nothing")
         yield opening
+
+
+def _folio(procedure: Procedure, number: int) -> str:
+    is_reserved = procedure.docket == "reserved"
+    return str(UUID(int=number, version=4)) if is_reserved else f"F-{number}"
 
 
 def _facts(procedure: Procedure) -> tuple[FactGiven, ...]:

@@ -57,7 +57,9 @@ class OpenCase(Payload):
     """The procedure it follows."""
     territory: Annotated[str, Field(pattern=r"^MX(-[A-Z]{3})?$")]
     folio: Annotated[Line, Field(max_length=80)]
-    """Its number in the authority's own register; with kind, territory and year it makes the case's id."""
+    """Its number in the authority's own register; with kind, territory and year it makes the case's id.
+
+    Of a reserved case, a random reference instead (`domain.docket.REFERENCE`)."""
     received: Moment
     """When it was received, in the authority's zone: ``2026-11-05T10:30``."""
     subject: CaseSubject | None = None

@@ -18,9 +18,19 @@ from api.problems import Problem
 from api.reading import answer, answer_page, not_found, reading
 from api.recording import Attempt, Receipt, ToRecord, receipt_response
 from domain.access import Territory, authorise
+from domain.docket import refuse_private_words
 from domain.milestone_rules import Circumstances, not_in_the_future
 from domain.plan import OpenProcess
-from domain.process import PROCESS, CloseProcess, ConfirmProcess, Process, process_id, process_stream
+from domain.procedure_text import PROCEDURE_TEXT, procedure_text_stream
+from domain.process import (
+    PROCESS,
+    CaseOpened,
+    CloseProcess,
+    ConfirmProcess,
+    Process,
+    process_id,
+    process_stream,
+)
 from domain.timeliness import is_to_be_done
 from ledger.ledger import Folded, Recorded, View
 from projections.page import Page
@@ -144,6 +154,7 @@ async def _change(asked: Attempt[ConfirmProcess] | Attempt[CloseProcess], proces
                 raise not_as_read(process_stream(process), before.position, asked.read)
         is_closing = isinstance(asked.command, CloseProcess) and before.state.status == "open"
         activities = await milestones_of(view, process) if is_closing else {}
+        await _refuse_private_words(view, before.state, asked.command)
         events = asked.command.decide(before.state, sum(map(is_to_be_done, activities.values())))
         if events:
             not_in_the_future(Circumstances(asked.sent.occurred_at, asked.resources.clock()))
@@ -151,6 +162,12 @@ async def _change(asked: Attempt[ConfirmProcess] | Attempt[CloseProcess], proces
 
     recorded = await asked.record(decide)
     return await process_receipt(asked, process, before, recorded)
+
+
+async def _refuse_private_words(view: View, process: Process, command: ConfirmProcess | CloseProcess) -> None:
+    if isinstance(process.opened, CaseOpened):
+        text = await view.load(PROCEDURE_TEXT, procedure_text_stream(process.opened.plan_digest))
+        refuse_private_words(text.state.procedure(), command)
 
 
 async def process_receipt(

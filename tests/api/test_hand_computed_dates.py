@@ -79,7 +79,7 @@ def led(api: Api, kind: str, said: dict[str, Any], folio: str) -> str:
     words = {
         "kind": kind,
         "territory": "MX-CMX" if procedure.jurisdiction == "state" else "MX",
-        "folio": folio,
+        "folio": str(uuid4()) if procedure.docket == "reserved" else folio,
         "received": said["opened"],
         "facts": [{"id": name, "value": str(value)} for name, value in said["facts"].items()],
     }

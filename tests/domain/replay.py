@@ -55,7 +55,11 @@ def cases(procedure: Procedure) -> Iterator[str]:
     facts = tuple(FactGiven(id=fact.id, value=value_of(fact, dice)) for fact in procedure.facts)
     territory = "MX-CMX" if procedure.jurisdiction == "state" else FEDERATION
     asked = OpenCase(
-        kind=procedure.kind, territory=territory, folio="0001", received="2026-11-05T10:00", facts=facts
+        kind=procedure.kind,
+        territory=territory,
+        folio=folio_of(procedure),
+        received="2026-11-05T10:00",
+        facts=facts,
     )
     opened = asked.decide(Process(), LegalTime())
     if opened is None:
@@ -65,6 +69,11 @@ def cases(procedure: Procedure) -> Iterator[str]:
         yield f"{id_} {row.model_dump_json()}"
     for id_, milestone in walked(procedure, dice).milestones.items():
         yield f"{id_} {milestone!r}"
+
+
+def folio_of(procedure: Procedure) -> str:
+    """Return a folio, or what stands for it in a reserved case."""
+    return "0b9f3c52-6f0e-4f43-9a58-2f6f6b1f7d10" if procedure.docket == "reserved" else "0001"
 
 
 def histories() -> Iterator[str]:

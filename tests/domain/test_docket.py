@@ -9,16 +9,18 @@ from pydantic import ValidationError
 
 from domain.case import OpenCase
 from domain.docket import refuse_private_words
-from domain.event import Refused
+from domain.event import Payload, Refused
 from domain.legal_time import LegalTime
 from domain.milestone_commands import CompleteMilestone
 from domain.milestone_events import Evidence
 from domain.procedure import Procedure, procedures
-from domain.process import PROCESS, CaseSubject, FactGiven
+from domain.process import PROCESS, CaseSubject, CloseProcess, FactGiven
+from tests.domain.milestones import COMMANDS
 from tests.domain.test_every_case import value_of
 
 RESERVED = [kind for kind, procedure in procedures().items() if procedure.docket == "reserved"]
 LISTED = [kind for kind, procedure in procedures().items() if procedure.docket == "listed"]
+REFERENCE = "0b9f3c52-6f0e-4f43-9a58-2f6f6b1f7d10"
 PARTY = CaseSubject(name="Partido X", public=True)
 
 
@@ -30,8 +32,9 @@ def case(kind: str, **words: object) -> OpenCase:
     given = tuple(
         FactGiven(id=fact.id, value=value_of(fact, dice)) for fact in procedure.facts if fact.required
     )
+    folio = REFERENCE if procedure.docket == "reserved" else "A-1"
     return OpenCase.model_validate(
-        {"kind": kind, "territory": territory, "folio": "A-1", "received": "2026-11-05T10:00",
+        {"kind": kind, "territory": territory, "folio": folio, "received": "2026-11-05T10:00",
          "facts": given, **words}
     )  # fmt: skip
 
@@ -81,10 +84,64 @@ def test_reports_on_a_reserved_case_have_no_notes_and_no_documents(words: dict[s
     refuse_private_words(procedures()[LISTED[0]], command)
 
 
+@pytest.mark.parametrize("kind", RESERVED)
+@pytest.mark.parametrize(
+    "folio", ["PES-VPMRG-12/2026", "A-1", REFERENCE.upper(), REFERENCE.replace("-4f", "-1f")]
+)
+def test_the_folio_of_a_reserved_case_is_a_random_reference(kind: str, folio: str) -> None:
+    with pytest.raises(Refused) as caught:
+        open_(case(kind, folio=folio))
+    assert (caught.value.rule, caught.value.fields) == ("reference-needed", ("folio",))
+
+
+def free_fields(command: Payload) -> set[str]:
+    """Return the fields of a command that take any words."""
+    return {name for name in type(command).model_fields if _takes(command, name, "Juana Pérez, regidora")}
+
+
+def _takes(command: Payload, field: str, words: str) -> bool:
+    try:
+        said = getattr(type(command).model_validate(command.model_dump() | {field: words}), field)
+    except ValidationError:
+        return False
+    return bool(said == words)
+
+
+@pytest.mark.parametrize(
+    "command", [*COMMANDS.values(), CloseProcess(instrument="x")], ids=lambda one: type(one).__name__
+)
+def test_no_report_on_a_reserved_case_takes_words_of_somebody_s(command: Payload) -> None:
+    """Every field of every command, so that a new one is thought of."""
+    procedure = procedures()[RESERVED[0]]
+    fields = free_fields(command)
+    quiet = command.model_copy(
+        update={
+            name: "INE" if name == "body" else REFERENCE if name not in {"outcome", "note"} else None
+            for name in fields
+        }
+        | ({"evidence": ()} if "evidence" in type(command).model_fields else {})
+    )
+    refuse_private_words(procedure, quiet)
+
+    for field in fields:
+        with pytest.raises(Refused) as caught:
+            refuse_private_words(procedure, quiet.model_copy(update={field: "Juana Pérez, regidora"}))
+        assert caught.value.fields == (field,)
+
+
+def test_the_search_for_free_fields_finds_them() -> None:
+    assert free_fields(CloseProcess(instrument="x")) == {"instrument", "reason"}
+    assert {name for command in COMMANDS.values() for name in free_fields(command)} >= {
+        "body", "instrument", "note", "outcome", "reason", "source", "where",
+    }  # fmt: skip
+
+
 def test_a_fact_in_free_words_is_not_given_of_a_reserved_case() -> None:
     procedure: Procedure = procedures()["copaco_election"].model_copy(update={"docket": "reserved"})
 
     with pytest.raises(Refused, match="private-words"):
         refuse_private_words(
-            procedure, case("copaco_election"), [FactGiven(id="territorial_unit", value="x").id]
+            procedure,
+            case("copaco_election", folio=REFERENCE),
+            [FactGiven(id="territorial_unit", value="x").id],
         )

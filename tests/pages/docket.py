@@ -42,11 +42,16 @@ class Canary:
 
 
 RESERVED = Canary(
-    OpenCase(kind="data_rights_request", territory="MX-JAL", folio="CANARIO-7731", received=RECEIVED),
+    OpenCase(
+        kind="data_rights_request",
+        territory="MX-JAL",
+        folio="7731ca0a-1105-4bad-8bad-c0ffee007731",
+        received=RECEIVED,
+    ),
     subject="zutana-reservada-1",
     matter="Materia encubierta",
     note="Nota encubierta",
-    unsaid=("canario-7731", "zutana", "encubierta"),
+    unsaid=("7731ca0a-1105-4bad-8bad-c0ffee007731", "zutana", "encubierta"),
 )
 LISTED = Canary(
     OpenCase(kind="information_request", territory="MX-JAL", folio="CANARIO-8842", received=RECEIVED),
@@ -102,7 +107,7 @@ async def _report(ledger: Ledger, canary: Canary) -> None:
     words: dict[str, object] = {"note": canary.note, "evidence": (Evidence(name=canary.note),)}
 
     async def decide(view: View) -> None:
-        await write_report(view, canary.id, "S01", CompleteMilestone(instrument="Oficio 1/2026"), ACT, NOW)
+        await write_report(view, canary.id, "S01", CompleteMilestone(), ACT, NOW)
         for stream, events in view.written.items():
             view.written[stream] = [_with(event, MilestoneCompleted, words) for event in events]
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from html import unescape
 
 import pytest
 
+from domain.docket import REFERENCE
 from tests.pages.docket import CANARIES, LISTED, PUBLIC, RESERVED, Canary
 from tests.pages.site import Site
 
@@ -85,6 +87,27 @@ def test_the_search_for_words_finds_those_that_may_be_told(docket: Site) -> None
     assert all(where.values())
     assert f"/expedientes/{PUBLIC.id}" in where[PUBLIC.matter.lower()]
     assert f"/procesos/{PUBLIC.id}/actividades/S01" in where[PUBLIC.note.lower()]
+
+
+def test_the_feed_knows_reserved_cases_by_references_alone(docket: Site) -> None:
+    """But for the one whose words were written past the rules: the log itself publishes every word it was given."""
+    told = [json.loads(line) for line in docket.get("/api/v1/events", Accept="*/*").text.splitlines()]
+    opened = {one["subject"].partition("/")[2]: one["data"] for one in told if "CaseOpened" in one["type"]}
+    reserved = {
+        id_: data for id_, data in opened.items() if data["docket"] == "reserved" and id_ != RESERVED.id
+    }
+    events = [one["data"] for one in told if f"{one['subject']}/".split("/")[1] in reserved]
+    # What follows from a report is said in the words of the procedure.
+    written = [data for data in events if not data.get("because")]
+    words = {data[name] for data in written for name in ("instrument", "reason", "note") if data.get(name)}
+
+    assert len(reserved) > 3
+    assert len(words) > 3
+    assert [data["folio"] for data in reserved.values() if not REFERENCE.fullmatch(data["folio"])] == []
+    assert {word for word in words if not REFERENCE.fullmatch(word)} == set()
+    assert {(data["subject"], data["matter"], data["about"]) for data in reserved.values()} == {
+        (None, None, None)
+    }
 
 
 def test_a_reserved_case_is_only_counted(docket: Site) -> None:

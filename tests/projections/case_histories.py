@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from domain.case import OpenCase
@@ -43,7 +44,12 @@ class CaseFile:
         facts: Mapping[str, str] | None = None,
         recorded: Mapping[str, Any] | None = None,
     ) -> None:
-        """Open it; ``recorded`` are fields of its opening that the rules of today would refuse."""
+        """Open it; ``recorded`` are fields of its opening that the rules of today would refuse.
+
+        A reserved case has a reference instead of its folio, drawn by it.
+        """
+        if procedures()[kind].docket == "reserved":
+            folio = str(UUID(int=Random(folio).getrandbits(128), version=4))
         given = facts_of(procedures()[kind]) | dict(facts or {})
         command = OpenCase(
             kind=kind, territory=territory, folio=folio, received=received, subject=subject, matter=matter,

@@ -34,6 +34,7 @@ CREATE TABLE milestones (
     plan_row    text    NOT NULL,
     territory   text    NOT NULL,
     occurrence  text    NOT NULL,
+    -- Whether any row of its plan ever stood for others: ``milestone_mirrors`` says which, and since when.
     is_mirror   boolean NOT NULL,
     search      text    NOT NULL,
     is_case     boolean NOT NULL,
@@ -93,15 +94,17 @@ CREATE TABLE milestone_schedules (
 CREATE TABLE milestone_plans (
     milestone  bigint NOT NULL,
     valid_from bigint NOT NULL,
+    search     text   NOT NULL,
     PRIMARY KEY (milestone, valid_from)
 );
 
--- The milestones a row stands for: the same act, reported there.
+-- The milestones a row stands for: the same act, reported there. ``planned_at`` is the event that says so.
 CREATE TABLE milestone_mirrors (
-    milestone bigint NOT NULL,
-    process   text   NOT NULL,
-    id        text   NOT NULL,
-    PRIMARY KEY (milestone, process, id)
+    milestone  bigint NOT NULL,
+    planned_at bigint NOT NULL,
+    process    text   NOT NULL,
+    id         text   NOT NULL,
+    PRIMARY KEY (milestone, planned_at, process, id)
 );
 """
 
@@ -128,7 +131,8 @@ OVER = sql.SQL("('completed', 'cancelled', 'not_applicable')")
 LATE = sql.SQL("('reported_unfinished', 'without_report')")
 
 _KNOWN = sql.SQL("""
-    SELECT m.position AS milestone, m.process, m.id, m.plan_row, m.territory, m.occurrence, m.is_mirror, m.search,
+    SELECT m.position AS milestone, m.process, m.id, m.plan_row, m.territory, m.occurrence,
+           {is_mirror} AS is_mirror, {search} AS search,
            m.is_case, v.stage, v.kind, v.responsible, v.body, v.arisen, v.announced_at, v.figures,
            v.valid_from, v.done, v.target, v.stream_version, v.redatings, v.corrections, v.validated, v.counts,
            v.outcome, v.instrument, v.completed_recorded_at,
@@ -164,7 +168,7 @@ _KNOWN = sql.SQL("""
         FROM milestone_mirrors AS mirror
         JOIN milestones AS same ON same.process = mirror.process AND same.id = mirror.id
         JOIN milestone_versions AS w ON w.milestone = same.position AND {w_is_true}
-        WHERE m.is_mirror AND mirror.milestone = m.position
+        WHERE m.is_mirror AND mirror.milestone = m.position AND mirror.planned_at = {planned_at}
     ) AS act ON true""")
 
 _TRUE_NOW = sql.SQL("{v}.valid_to = 9223372036854775807")
@@ -183,12 +187,22 @@ PLANNED_AT = sql.SQL("""
 """The position of the event that says how a milestone is planned, at the moment asked about."""
 
 
+_IS_MIRROR = sql.SQL("""
+    (m.is_mirror AND EXISTS (SELECT FROM milestone_mirrors AS own
+                             WHERE own.milestone = m.position AND own.planned_at = {planned_at}))""")
+
+_SEARCH = sql.SQL("""
+    coalesce((SELECT plans.search FROM milestone_plans AS plans
+              WHERE plans.milestone = m.position AND plans.valid_from = {planned_at}), m.search)""")
+
+
 def known(as_of: AsOf) -> sql.Composed:
     """Return the query of every milestone as it was known; its parameters are ``moment_parameters``.
 
     A mirror shows the status, dates and lateness of the milestones it stands for; its own ``counts`` is false.
     """
     v, w = sql.Identifier("v"), sql.Identifier("w")
+    planned_at = PLANNED_AT.format(milestone=sql.Identifier("m", "position"))
     return _KNOWN.format(
         standing=STANDING.format(v=v),
         their_standing=STANDING.format(v=w),
@@ -196,6 +210,9 @@ def known(as_of: AsOf) -> sql.Composed:
         w_is_true=is_true(as_of, w),
         over=OVER,
         late=LATE,
+        planned_at=planned_at,
+        is_mirror=_IS_MIRROR.format(planned_at=planned_at),
+        search=_SEARCH.format(planned_at=planned_at),
     )
 
 
@@ -226,21 +243,23 @@ def tell(cursor: Cursor[Any], batch: Batch) -> None:
     copy_rows(cursor, "milestone_schedules", (schedule_row(step) for step in steps if is_rescheduled(step)))
     replanned = [step for step in steps if isinstance(step.event, MilestoneReplanned)]
     if replanned:
-        copy_rows(cursor, "milestone_plans", ((step.origin, step.stored.position) for step in replanned))
-        _mirror_anew(cursor, {step.origin: step for step in replanned})
+        _tell_plans(cursor, replanned)
 
 
-def _mirror_anew(cursor: Cursor[Any], last: Mapping[int, Step[Milestone]]) -> None:
-    """Have the rows of another version of a plan stand for what that version says, by their last event."""
-    cursor.execute("DELETE FROM milestone_mirrors WHERE milestone = ANY(%s)", [list(last)])
-    rows = [row for step in last.values() for row in mirror_rows(step)]
-    copy_rows(cursor, "milestone_mirrors", rows)
-    mirrors = list({origin for origin, *_ in rows})
-    cursor.execute(
-        "UPDATE milestones SET is_mirror = (position = ANY(%(mirrors)s))"
-        " WHERE position = ANY(%(all)s) AND is_mirror <> (position = ANY(%(mirrors)s))",
-        {"mirrors": mirrors, "all": list(last)},
-    )
+def _tell_plans(cursor: Cursor[Any], replanned: list[Step[Milestone]]) -> None:
+    """Write from where on the rows of a plan are others: what is searched in, and what they stand for."""
+    copy_rows(cursor, "milestone_plans", map(_plan_row, replanned))
+    mirrors = [row for step in replanned for row in mirror_rows(step)]
+    if mirrors:
+        copy_rows(cursor, "milestone_mirrors", mirrors)
+        cursor.execute(
+            "UPDATE milestones SET is_mirror = true WHERE position = ANY(%s)", [[row[0] for row in mirrors]]
+        )
+
+
+def _plan_row(step: Step[Milestone]) -> tuple[Any, ...]:
+    _, id_ = _names(step.stored.stream)
+    return step.origin, step.stored.position, _search_text(id_, _replanned(step))
 
 
 def milestone_row(step: Step[Milestone], *, is_case: bool = False) -> tuple[Any, ...]:
@@ -253,10 +272,10 @@ def milestone_row(step: Step[Milestone], *, is_case: bool = False) -> tuple[Any,
 
 
 def mirror_rows(step: Step[Milestone]) -> Iterator[tuple[Any, ...]]:
-    """Yield the rows of the milestones it stands for."""
-    for same in dict.fromkeys(_plan(step).same_as):
+    """Yield the rows of the milestones that an event which plans it says it stands for."""
+    for same in dict.fromkeys(_replanned(step).same_as):
         process, _, id_ = same.partition("/")
-        yield step.origin, process, id_
+        yield step.origin, step.stored.position, process, id_
 
 
 def version_row(step: Step[Milestone], valid_to: int) -> tuple[Any, ...]:
@@ -321,6 +340,11 @@ def _plan(step: Step[Milestone]) -> MilestonePlanned:
     if step.after.plan is None:
         raise ValueError(f"{step.stored.stream} was never planned")
     return step.after.plan
+
+
+def _replanned(step: Step[Milestone]) -> MilestonePlanned:
+    """Return the row of a plan as an event brought it."""
+    return step.event.planned if isinstance(step.event, MilestoneReplanned) else _plan(step)
 
 
 def _names(stream: str) -> tuple[str, str]:

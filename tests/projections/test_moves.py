@@ -13,11 +13,13 @@ from domain.milestone_events import (
     MilestoneReassigned,
     MilestoneReplanned,
     MilestoneScheduled,
+    MilestoneStarted,
     Order,
 )
 from domain.process import ElectionDayMoved, ProcessClosed, ProcessMoved, ProcessReopened, process_stream
 from projections.activities import get_activity
 from projections.entities import entity_status
+from projections.milestones import MilestoneFilter, list_milestones
 from projections.moment import AsOf
 from projections.outlines import list_outlines
 from projections.processes import ProcessRow, get_process, list_process_names
@@ -126,6 +128,56 @@ def test_a_row_that_becomes_the_same_act_as_another_shows_it_and_may_be_an_act_o
     assert (own.status, own.counted, own.due) == ("planned", True, "2027-03-20")
     assert (same.status, same.counted, same.due) == ("completed", False, "2027-03-12")
     assert (again.status, again.counted, again.due) == ("planned", True, None)
+
+
+def test_a_replanned_milestone_is_found_by_its_new_words_and_in_the_past_by_its_old_ones(
+    asked: Asked,
+) -> None:
+    asked.written.record(
+        JAL,
+        [MilestoneReplanned(planned=planned(row="F002", territory="MX-JAL", scope="state", body="Zopilote"))],
+    )
+    renamed = asked.written.log.head().position
+    asked.written.record(
+        JAL,
+        [MilestoneReplanned(planned=planned(row="F002", territory="MX-JAL", scope="state", body="Quetzal"))],
+    )
+
+    def found(word: str, position: int | None) -> list[str]:
+        with asked.reading() as connection:
+            return [
+                row.id
+                for row in list_milestones(
+                    connection, MilestoneFilter(search=word), AsOf(position, NOW.at)
+                ).items
+            ]
+
+    assert (found("quetzal", None), found("zopilote", None)) == (["F002-JAL"], [])
+    assert (found("quetzal", renamed), found("zopilote", renamed)) == ([], ["F002-JAL"])
+    assert found("zopilote", renamed - 1) == []
+
+
+def test_a_replanned_milestone_may_stand_for_another_from_then_on_and_no_longer(asked: Asked) -> None:
+    before = asked.written.log.head().position
+    alone = planned(row="F002", territory="MX-JAL", scope="state")
+    asked.written.record(
+        JAL, [MilestoneReplanned(planned=alone.model_copy(update={"same_as": (f"{FEDERAL}/F001",)}))]
+    )
+    same = asked.written.log.head().position
+    asked.written.record(F001, [MilestoneStarted()], BEFORE)
+    started = asked.written.log.head().position
+    assert asked.milestone(FEDERAL, "F002-JAL", position=started).status == "in_progress"
+    asked.written.record(JAL, [MilestoneReplanned(planned=alone)])
+
+    assert asked.milestone(FEDERAL, "F002-JAL").status == "planned"
+    assert [asked.milestone(FEDERAL, "F002-JAL", position=at).same_as for at in (before, same)] == [
+        [],
+        [f"{FEDERAL}/F001"],
+    ]
+    assert [asked.milestone(FEDERAL, "F002-JAL", position=at).status for at in (before, started)] == [
+        "planned",
+        "in_progress",
+    ]
 
 
 def test_an_election_s_day_and_its_plan_s_version_move(asked: Asked) -> None:

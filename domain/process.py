@@ -28,6 +28,12 @@ ProcessStatus = Literal["open", "closed"]
 Kind = Annotated[str, Field(pattern=r"^[a-z][a-z_]*$", max_length=60)]
 """The procedure that is followed: ``federal_election``, ``ordinary_sanctioning``."""
 
+Place = Annotated[str, Field(pattern=r"^MX(-[A-Z]{3})?$")]
+"""``MX`` or a state's code of ISO 3166-2."""
+
+Cycle = Annotated[str, Field(pattern=r"^20[0-9]{2}-20[0-9]{2}$")]
+"""The years of an election: ``2026-2027``."""
+
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 """The SHA-256 of a procedure's file, in lower-case hexadecimal."""
 
@@ -49,8 +55,8 @@ class ProcessOpened(Event, type="ProcessOpened.v1"):
     plan_digest: Digest
     """SHA-256 of the procedure file it was opened from."""
     name: Names
-    territory: str
-    cycle: str
+    territory: Place
+    cycle: Cycle
     """The years of the process: ``2026-2027``."""
     election_day: Moment
     election_day_basis: DateBasis
@@ -92,7 +98,7 @@ class CaseOpened(Event, type="CaseOpened.v1"):
     plan_digest: Digest
     """SHA-256 of the procedure file it was opened from."""
     name: Names
-    territory: str
+    territory: Place
     folio: Line
     """Its number in the authority's own register."""
     received: Moment

@@ -20,7 +20,7 @@ for _module in pkgutil.iter_modules(domain.__path__):
 
 STORED: Mapping[str, tuple[str, str]] = {
     "CaseOpened.v1": (
-        "b28f6e2b601edc2b",
+        "67738d1ab3e6d220",
         (
             "kind plan_version plan_digest name territory folio received zone year body subject? matter? about? "
             "facts? docket stages milestones"
@@ -61,7 +61,7 @@ STORED: Mapping[str, tuple[str, str]] = {
     "ProcessConfirmed.v1": ("a95091e62714efdd", "instrument"),
     "ProcessMoved.v1": ("ad5c68695a14fdc2", "plan_version plan_digest instrument added? removed? changed?"),
     "ProcessOpened.v1": (
-        "16d42f799e5f307c",
+        "b4b29ebc2c2c9201",
         (
             "kind plan_version plan_digest name territory cycle election_day election_day_basis stages "
             "milestones confirmed doubt?"

@@ -197,3 +197,18 @@ def test_a_page_says_when_there_is_something_newer(site: Site, browser: Browser)
         page.route("**/acerca", lambda route: route.fulfill(status=200, headers={"ETag": 'W/"999999-00"'}))
         page.clock.fast_forward(60_000)
         page.wait_for_selector("#newer:not([hidden])")
+
+
+@pytest.mark.parametrize("language", ["es", "en"])
+def test_on_a_desk_the_search_is_beside_the_sections_and_not_below_them(
+    site: Site, browser: Browser, language: str
+) -> None:
+    with visiting(browser, width=1280) as (page, _):
+        page.goto(site.address + shown("/", language))
+        tops = [page.locator(f".masthead-row > {part}").bounding_box() for part in (".brand", ".search")]
+        height = page.evaluate("document.querySelector('.masthead-row').clientHeight")
+
+    assert all(tops)
+    middles = [box["y"] + box["height"] / 2 for box in tops if box]
+    assert abs(middles[0] - middles[1]) < 8
+    assert height < 60, "one line"

@@ -39,6 +39,13 @@ def is_shown(process: sql.Composable, reach: str | None) -> sql.Composed:
     ).format(process=process, reached=_is_reached(sql.Identifier("cases"), reach))
 
 
+def is_measured(process: sql.Composable) -> sql.Composed:
+    """Return the condition that the process with this id may be measured: no reserved case, of which one may tell."""
+    return sql.SQL(
+        "NOT EXISTS (SELECT FROM cases WHERE cases.id = {process} AND cases.docket = 'reserved')"
+    ).format(process=process)
+
+
 def is_listed(case: sql.Identifier, reach: str | None) -> sql.Composed:
     """Return the condition that whoever looks may know of a case, a row with ``docket`` and ``territory``."""
     return sql.SQL("({case}.docket <> 'reserved' OR {reached})").format(

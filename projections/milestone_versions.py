@@ -6,7 +6,7 @@ of its planning leads; a schedule is kept once for as long as it holds.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 

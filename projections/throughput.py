@@ -12,7 +12,7 @@ from typing import Any
 from psycopg import Connection, sql
 from psycopg.rows import namedtuple_row
 
-from projections.docket import is_shown
+from projections.docket import is_measured
 from projections.milestone_versions import OVER, known, moment_parameters
 from projections.moment import AsOf
 from projections.page import Row
@@ -52,7 +52,7 @@ def throughput(
         "kind": kind, "first": first, "second": second, "territory": territory,
         **moment_parameters(as_of),
     }  # fmt: skip
-    query = _THROUGHPUT.format(known=known(as_of), over=OVER, shown=is_shown(sql.Identifier("p", "id")))
+    query = _THROUGHPUT.format(known=known(as_of), over=OVER, shown=is_measured(sql.Identifier("p", "id")))
     with connection.cursor(row_factory=namedtuple_row) as cursor:
         found: Any = cursor.execute(query, parameters).fetchone()
     return ThroughputRow(

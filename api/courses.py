@@ -31,14 +31,18 @@ async def course_of(view: View, process: str, now: datetime) -> Course | None:
     opened = (await view.load(PROCESS, process_stream(process))).state.opened
     if not isinstance(opened, CaseOpened):
         return None
-    text = (await view.load(PROCEDURE_TEXT, procedure_text_stream(opened.plan_digest))).state
-    procedure = text.procedure()
+    procedure = await procedure_of(view, opened)
     time = await legal_time(view, procedure, opened.territory, years_of(opened.received, now))
     facts = {fact.id: fact.value for fact in opened.facts}
     grounds = Grounds(opened.year, opened=opened.received, facts=facts, time=time)
     return Course(
         procedure, grounds, opened.territory, await _milestones(view, process, procedure, opened, grounds)
     )
+
+
+async def procedure_of(view: View, opened: CaseOpened) -> Procedure:
+    """Return the text a case was opened from."""
+    return (await view.load(PROCEDURE_TEXT, procedure_text_stream(opened.plan_digest))).state.procedure()
 
 
 def years_of(received: Moment, now: datetime) -> range:

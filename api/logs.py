@@ -20,7 +20,7 @@ from api.settings import LogFormat
 ALLOWED = frozenset({
     "event", "level", "timestamp", "request_id", "method", "path", "status", "milliseconds", "bytes",
     "actor", "command_id", "position", "outcome", "rule", "error", "where", "warning", "address", "database",
-    "projection", "events", "origin", "simulated", "logger",
+    "projection", "events", "cases", "origin", "simulated", "logger",
 })  # fmt: skip
 """Every key a log line may have. An actor is the opaque id of a token, never a person."""
 

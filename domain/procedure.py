@@ -136,6 +136,12 @@ class Procedure(Payload):
         return {row: tuple(openers) for row, openers in found.items()}
 
     @cached_property
+    def units(self) -> frozenset[str]:
+        """The units its deadlines are counted in, such as ``business days``."""
+        units = {parse(rule)["unit"] for step in self.steps for rule in _rules(step)}
+        return frozenset(unit for unit in units if unit)
+
+    @cached_property
     def counted_from_election_day(self) -> frozenset[str]:
         """The rows that some rule counts from the day of the vote, itself or through another row."""
         counted: set[str] = set()

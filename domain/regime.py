@@ -9,7 +9,21 @@ from domain.calendar import day_of
 from domain.entity import FEDERATION, zone_of
 from domain.legal_time import UnderWay
 from domain.milestone import Milestone
+from domain.procedure import Procedure
 from domain.process import Process, process_id
+
+PROCEDURAL = frozenset({"procedural days", "procedural hours"})
+"""The units that mean one thing while an election is under way, and another when none is."""
+
+
+def depends_on_working_days(procedure: Procedure) -> bool:
+    """Tell whether a date of a procedure may rest on which days its authority works."""
+    return not procedure.units.isdisjoint(PROCEDURAL | {"business days"})
+
+
+def depends_on_elections(procedure: Procedure) -> bool:
+    """Tell whether a date of a procedure may rest on whether an election is under way."""
+    return procedure.regime is not None and not procedure.units.isdisjoint(PROCEDURAL)
 
 
 def election_of(territory: str, election_year: int) -> tuple[str, str]:

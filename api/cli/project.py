@@ -21,7 +21,7 @@ def project(
         bool, typer.Option("--once", help="Bring everything up to the log's head, and end.")
     ] = False,
 ) -> None:
-    """Follow the log. Keeps what can be asked up to it, until stopped.
+    """Follow the log until stopped. Keeps what can be asked up to it, and dates cases anew when a calendar moves them.
 
     'bitacora serve' does it too; this is for a server that runs them apart (BITACORA_PROJECTOR=false).
     Any number may run: one leads, the others stand by. Readers never see a half-built table.
@@ -29,6 +29,7 @@ def project(
     from api.database import open_resources
     from api.logs import configure, log
     from api.settings import Settings
+    from api.settling import Settler
 
     settings = Settings()
     configure(settings.log_format, debug=settings.debug)
@@ -43,7 +44,10 @@ def project(
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: stop.set())
         log.info("projector_started")
+        settler = threading.Thread(target=Settler(resources).run, args=[stop], name="settler", daemon=True)
+        settler.start()
         runner.run(stop)
+        settler.join(timeout=20)
         log.info("projector_stopped")
     finally:
         resources.close()

@@ -71,14 +71,19 @@ def serve(
 def run(
     resources: Resources, host: str, port: int, *, behind_proxy: bool = False, projector: bool = True
 ) -> None:
-    """Answer requests until told to stop, keep the projections up to date beside it, and give everything back."""
+    """Answer requests until told to stop, project and settle beside it, and give everything back."""
     from api.app import create_app
+    from api.settling import Settler
 
     stop = threading.Event()
-    follower = threading.Thread(target=lambda: resources.projector().run(stop), name="projector", daemon=True)
+    followers = [
+        threading.Thread(target=resources.projector().run, args=[stop], name="projector", daemon=True),
+        threading.Thread(target=Settler(resources).run, args=[stop], name="settler", daemon=True),
+    ]
     try:
         if projector:
-            follower.start()
+            for follower in followers:
+                follower.start()
         run_server(
             uvicorn.Config(
                 create_app(resources),
@@ -95,8 +100,9 @@ def run(
         )
     finally:
         stop.set()
-        if follower.is_alive():
-            follower.join(timeout=20)
+        for follower in followers:
+            if follower.is_alive():
+                follower.join(timeout=20)
         resources.close()
 
 

@@ -14,6 +14,8 @@ from starlette.responses import Response
 from api.access import PUBLIC
 from api.database import Resources
 from api.middleware import Traffic
+from api.settling import NAME as SETTLER
+from ledger.place import place_of
 from projections.health import health
 from projections.reading import NotReady
 
@@ -56,7 +58,7 @@ class _Figures(Collector):
     def _projections(self) -> Iterator[Metric]:
         try:
             with self.resources.readers.connection() as connection:
-                seen = health(connection)
+                seen, settled = health(connection), place_of(connection, SETTLER)
         except (psycopg.Error, NotReady):
             yield _gauge("projection_ready", "Whether the projections can be read.", 0)
             return
@@ -68,6 +70,13 @@ class _Figures(Collector):
             "projection_quarantined", "Events set aside because they could not be told.", seen.quarantined
         )
         yield _gauge("projection_leader_alive", "Whether a projector is at work.", int(seen.leader_alive))
+        if settled is not None:
+            yield _gauge(
+                "settled_position", "The last position whose consequences in cases are recorded.", settled
+            )
+            yield _gauge(
+                "settling_lag_events", "Events not looked through for consequences yet.", seen.head - settled
+            )
 
 
 def _gauge(name: str, words: str, value: float) -> Metric:

@@ -3,7 +3,7 @@
 --
 --   {committer}  EXECUTE on ledger.append, and nothing else: no INSERT, UPDATE, DELETE, TRUNCATE, LOCK
 --   {reader}     SELECT
---   {projector}  SELECT, and schemas of its own
+--   {projector}  SELECT, the places of followers, and schemas of its own
 --   {signer}     SELECT
 
 REVOKE ALL ON SCHEMA ledger FROM PUBLIC;
@@ -12,5 +12,6 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA ledger FROM PUBLIC, {committer}, {reader},
 
 GRANT USAGE ON SCHEMA ledger TO {committer}, {reader}, {projector}, {signer};
 GRANT EXECUTE ON FUNCTION ledger.append TO {committer};
-GRANT SELECT ON ledger.events, ledger.head, ledger.commands, ledger.migrations
+GRANT SELECT ON ledger.events, ledger.head, ledger.commands, ledger.migrations, ledger.tracking
     TO {reader}, {projector}, {signer};
+GRANT INSERT, UPDATE ON ledger.tracking TO {projector};

@@ -35,6 +35,23 @@ def open_case(api: Api, *, token: str | None = None, key: str | None = None, **w
     return api.client.post("/api/v1/cases", json=case, headers=headers)
 
 
+def load_calendar(api: Api, territory: str, year: int, *days: str, **words: Any) -> Response:
+    """Say which days of a year an authority does not work."""
+    calendar = {
+        "occurred_at": ACT,
+        "territory": territory,
+        "year": year,
+        "days": list(days),
+        "instrument": f"Acuerdo {year}",
+        **words,
+    }
+    headers = {
+        "Authorization": f"Bearer {api.token('administrator', 'MX')}",
+        "Idempotency-Key": str(uuid4()),
+    }
+    return api.client.post("/api/v1/working-calendars", json=calendar, headers=headers)
+
+
 def report(
     api: Api, case: str, step: str, what: str = "completion", body: Mapping[str, Any] | None = None
 ) -> Response:

@@ -1,0 +1,40 @@
+"""Settlers at work while a test looks on."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+
+from api.database import Resources
+from api.settling import NAME, Settler
+from ledger.place import place_of
+from tests.projections.following import eventually
+
+
+@contextmanager
+def settling(resources: Resources) -> Iterator[None]:
+    """Let a settler run meanwhile."""
+    stop = threading.Event()
+    thread = threading.Thread(target=Settler(resources).run, args=[stop])
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(20)
+        assert not thread.is_alive()
+
+
+def settled(resources: Resources) -> None:
+    """Wait until a settler has looked through all that is recorded now."""
+    head = resources.ledger.log.head().position
+    eventually(lambda: (place(resources.database_url) or 0) >= head)
+
+
+def place(database_url: str) -> int | None:
+    """Return how far the settler is."""
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        return place_of(connection, NAME)

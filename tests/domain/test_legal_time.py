@@ -93,6 +93,24 @@ def test_a_bodys_own_days_are_added_to_those_of_the_law() -> None:
     assert time.add_business_days(date(2026, 7, 17), 1) == date(2026, 7, 21)
 
 
+@hypothesis.given(
+    st.sets(st.dates(date(2026, 1, 1), date(2026, 12, 31)), max_size=40),
+    st.dates(date(2026, 3, 1), date(2026, 9, 30)),
+    st.integers(-30, 30),
+)
+def test_a_body_s_business_days_are_those_of_the_wall_calendar_less_its_own(
+    own: set[date], day: date, count: int
+) -> None:
+    loaded = NonWorkingDays(body="INE", year=2026, days=tuple(own), instrument="Acuerdo de ejemplo")
+    working = [each for each in WORKING_DAYS if each not in own and each.year == 2026]
+    ahead = [each for each in (working if count > 0 else reversed(working)) if (each - day).days * count > 0]
+    expected = ahead[abs(count) - 1] if count else day
+
+    found = LegalTime("INE", {**statutory_calendars(), ("INE", 2026): loaded}).add_business_days(day, count)
+
+    assert found == expected
+
+
 # Procedural days and hours -----------------------------------------------------------------------------
 
 

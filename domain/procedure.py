@@ -2,13 +2,14 @@
 
 A procedure is a list of steps in law (`domain.step`). One file is one procedure kind: a plan for a federal election,
 a plan for a local one, a complaint, a registration. The folder is discovered; a wrong file is refused at load
-with the file, the step and the reason.
+with the file, the line, the step and the reason.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from functools import cache, cached_property
@@ -16,6 +17,7 @@ from importlib.resources import files
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, ValidationError, model_validator
+from pydantic_core import ErrorDetails
 
 from domain.condition import Fact as FactIs
 from domain.condition import parts_of, rows_of
@@ -23,6 +25,7 @@ from domain.deadline import anchor_of, parse
 from domain.event import Payload
 from domain.names import Names
 from domain.step import Id, Rule, Step, System
+from domain.toml_lines import Place, line_of, lines_of
 
 Docket = Literal["public", "listed", "reserved"]
 """What the public may see of a case: everything but persons; folio, matter, stage and ruling; or nothing at all."""
@@ -33,7 +36,7 @@ Boundary = Annotated[str, Field(pattern=r"^(election day|[A-Z][A-Z0-9]*\d\.(star
 
 
 class PlanError(Exception):
-    """A plan's data contradicts itself; the message names the file, the step and the reason."""
+    """A plan's data contradicts itself; the message names the file, the line, the step and the reason."""
 
 
 class Stage(Payload):
@@ -283,7 +286,7 @@ def procedures() -> Mapping[str, Procedure]:
 
 
 def load_procedure(content: bytes, file: str) -> Procedure:
-    """Read one procedure file, or raise `PlanError` naming the file, the step and the reason."""
+    """Read one procedure file, or raise `PlanError` naming the file, the line, the step and the reason."""
     try:
         text = content.decode()
         data = tomllib.loads(text)
@@ -294,9 +297,21 @@ def load_procedure(content: bytes, file: str) -> Procedure:
         # Strict models read lists as tuples only from JSON, so the TOML data is handed over as JSON.
         return Procedure.model_validate_json(json.dumps(data, default=str))
     except ValidationError as error:
-        rows = data.get("steps", [])
-        complaints = [f"{file}: {_place(rows, item['loc'])}: {item['msg']}" for item in error.errors()]
+        lines, rows = lines_of(text), data.get("steps", [])
+        complaints = [
+            f"{file}:{_line(lines, rows, item)}: {_place(rows, item['loc'])}: {item['msg']}"
+            for item in error.errors()
+        ]
         raise PlanError("\n".join(complaints)) from error
+
+
+def _line(lines: Mapping[Place, int], rows: object, item: ErrorDetails) -> int:
+    """Return the line a complaint is about: where its value is written, or the first step that its words name."""
+    if item["loc"] or not isinstance(rows, list):
+        return line_of(lines, item["loc"])
+    named = re.findall(r"\b[A-Z][A-Z0-9]*\d\b", item["msg"])
+    ids = [row.get("id") for row in rows if isinstance(row, dict)]
+    return next((lines["steps", ids.index(row)] for row in named if row in ids), 1)
 
 
 def _place(rows: list[object], location: tuple[int | str, ...]) -> str:

@@ -1,8 +1,9 @@
-"""A wrong procedure file is refused with the file, the step and the reason."""
+"""A wrong procedure file is refused with the file, the line, the step and the reason."""
 
 from __future__ import annotations
 
 import hashlib
+import re
 from typing import Any
 
 import pytest
@@ -183,3 +184,33 @@ def test_every_wrong_step_is_named_at_once() -> None:
     assert "S01 → kind" in said
     assert "S02 → due" in said
     assert len(said.splitlines()) == 2
+
+
+@pytest.mark.parametrize(
+    ("steps", "line"),
+    [
+        ([step("S01"), step("S02", kind="wish")], 'kind = "wish"'),
+        ([step("S01", dueish="soon")], "dueish ="),
+        ([step("S01"), step("S02", basis=[])], 'id = "S02"'),
+        ([step("S01"), step("S02", due="S09.due + 1 days")], 'id = "S02"'),
+        ([step("S01"), step("S02", after=[{"id": "S03"}]), step("S03", after=[{"id": "S02"}])], 'id = "S02"'),
+        ([step("S01"), step("S02", opens=["S02"])], 'id = "S02"'),
+        ([step("S01"), step("S02", body=None)], 'id = "S02"'),
+        ([step("S01"), step("S02", outcomes=[{"id": "Yes", "name": NAMES}])], "outcomes ="),
+    ],
+)
+def test_a_refusal_says_the_line_to_look_at(steps: list[str], line: str) -> None:
+    """For a value its own; for a step that is missing something or contradicts another, where the step begins."""
+    written = procedure_text(*steps).decode().splitlines()
+    (number,) = [at for at, words in enumerate(written, start=1) if words.startswith(line)]
+
+    place = re.escape(FILE)
+    said = re.match(rf"{place}:(\d+): ", refusal(*steps))
+
+    assert said is not None
+    assert int(said[1]) == (number - 1 if line.startswith("id =") else number)
+
+
+def test_a_text_that_is_no_toml_is_refused_with_its_line() -> None:
+    with pytest.raises(PlanError, match="line 2"):
+        load_procedure(b"kind = 'a'\nversion = \n", FILE)

@@ -40,6 +40,18 @@ _READ = {
 }
 """How the values of facts are written, by kind."""
 
+_WRITTEN = {
+    "day": Names(es="como 2026-11-05, un día que exista", en="as 2026-11-05, a day that exists"),
+    "instant": Names(
+        es="como 2026-11-05T10:30, hora que exista", en="as 2026-11-05T10:30, a time that exists"
+    ),
+    "year": Names(es="como 2026", en="as 2026"),
+    "number": Names(es="como un entero sin comas ni puntos", en="as a whole number without commas or points"),
+    "choice": Names(es="con uno de sus valores", en="with one of its values"),
+    "text": Names(es="con al menos una letra", en="with at least one letter"),
+}
+"""The same in words."""
+
 
 @dataclass(frozen=True, slots=True)
 class CaseOpening:
@@ -131,20 +143,19 @@ class OpenCase(Payload):
     def _refuse_wrong_facts(self, procedure: Procedure) -> None:
         given = {fact.id: fact.value for fact in self.facts}
         if len(given) != len(self.facts):
-            raise _wrong_fact("se repite un dato", "a fact is repeated")
+            raise _wrong_fact(
+                "se repite un dato: envía cada uno una vez", "a fact is repeated: send each once"
+            )
         for id_, value in given.items():
             fact = procedure.fact(id_)
             if fact is None:
-                known = ", ".join(each.id for each in procedure.facts) or "—"
-                raise _wrong_fact(
-                    f"«{id_}» no es un dato de este procedimiento ({known})",
-                    f"'{id_}' is not a fact of this procedure ({known})",
-                )
+                raise _unknown_fact(procedure, id_)
             _refuse_wrong_value(fact, value)
         for fact in procedure.facts:
             if fact.required and fact.id not in given:
                 raise _wrong_fact(
-                    f"falta «{fact.id}»: {fact.name.es}", f"'{fact.id}' is missing: {fact.name.en}"
+                    f"falta «{fact.id}» ({fact.name.es}): agrégalo a «facts», {_WRITTEN[fact.kind].es}",
+                    f"'{fact.id}' is missing ({fact.name.en}): add it to 'facts', {_WRITTEN[fact.kind].en}",
                 )
 
 
@@ -249,11 +260,14 @@ def _refuse_wrong_value(fact: Fact, value: str) -> None:
         known = {choice.id for choice in fact.choices}
         if value not in known:
             listed = ", ".join(sorted(known))
-            raise _wrong_fact(f"«{fact.id}» es uno de: {listed}", f"'{fact.id}' is one of: {listed}")
+            raise _wrong_fact(
+                f"«{fact.id}» no puede ser «{value}»: usa uno de {listed}",
+                f"'{fact.id}' cannot be '{value}': use one of {listed}",
+            )
     elif not _READ[fact.kind].fullmatch(value) or (fact.kind in {"day", "instant"} and not _exists(value)):
         raise _wrong_fact(
-            f"«{fact.id}» no se entiende como {fact.kind}: {value}",
-            f"'{fact.id}' is not a {fact.kind}: {value}",
+            f"«{fact.id}» no puede ser «{value}»: escríbelo {_WRITTEN[fact.kind].es}",
+            f"'{fact.id}' cannot be '{value}': write it {_WRITTEN[fact.kind].en}",
         )
 
 
@@ -264,6 +278,19 @@ def _exists(moment: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _unknown_fact(procedure: Procedure, id_: str) -> Refused:
+    if not procedure.facts:
+        return _wrong_fact(
+            f"este procedimiento no pide datos y se envió «{id_}»: quítalo",
+            f"this procedure asks for no facts and '{id_}' was sent: leave it out",
+        )
+    known = ", ".join(each.id for each in procedure.facts)
+    return _wrong_fact(
+        f"«{id_}» no es un dato de este procedimiento: usa {known}",
+        f"'{id_}' is not a fact of this procedure: use {known}",
+    )
 
 
 def _wrong_fact(es: str, en: str) -> Refused:

@@ -41,16 +41,21 @@ def refuse_wrong_figures(step: Step | None, figures: Sequence[Figure], done: int
     for figure in figures:
         quantity = known.get(figure.quantity)
         if quantity is None or (figure.by is not None and figure.by not in quantity.by):
-            raise _wrong_figures(f"no se mide «{_called(figure)}»", f"'{_called(figure)}' is not measured")
+            raise _not_measured(step, figure)
         if (figure.quantity, figure.by) in seen:
-            raise _wrong_figures(f"«{_called(figure)}» se repite", f"'{_called(figure)}' is repeated")
+            raise _wrong_figures(
+                step,
+                f"«{_called(figure)}» se repite: deja una sola cifra de cada cantidad y grupo",
+                f"'{_called(figure)}' is repeated: leave one figure for each quantity and group",
+            )
         seen.add((figure.quantity, figure.by))
     first = next(iter(known))
     total = total_of(figures, first)
     if total is not None and total != done:
         raise _wrong_figures(
-            f"«{first}» suma {total} y «done» dice {done}",
-            f"'{first}' adds up to {total} and 'done' says {done}",
+            step,
+            f"«{first}» suma {total} y «done» dice {done}: corrige el que esté mal",
+            f"'{first}' adds up to {total} and 'done' says {done}: correct the one that is wrong",
         )
 
 
@@ -95,10 +100,34 @@ def _called(figure: Figure) -> str:
     return f"{figure.quantity}/{figure.by}" if figure.by else figure.quantity
 
 
-def _wrong_figures(es: str, en: str) -> Refused:
+def _not_measured(step: Step | None, figure: Figure) -> Refused:
+    """Return the refusal of a figure for which there is no place, with those there are."""
+    if step is None or not step.quantities:
+        return _wrong_figures(
+            step,
+            f"aquí no se mide «{_called(figure)}»: reporta solo «done»",
+            f"'{_called(figure)}' is not measured here: report 'done' alone",
+        )
+    names = [
+        name for each in step.quantities for name in (each.id, *(f"{each.id}/{group}" for group in each.by))
+    ]
+    listed = ", ".join(names)
+    return _wrong_figures(
+        step,
+        f"no se mide «{_called(figure)}»: usa {listed}",
+        f"'{_called(figure)}' is not measured: use {listed}",
+    )
+
+
+def _wrong_figures(step: Step | None, es: str, en: str) -> Refused:
+    """Return a refusal that names the step and its legal basis, where the procedure is at hand."""
+    of_es, of_en = (
+        (f" de {step.id} «{step.name.es}»", f" of {step.id} '{step.name.en}'") if step else ("", "")
+    )
     return Refused(
         "wrong-figures",
-        es=f"Las cifras no se registran: {es}.",
-        en=f"The figures are not recorded: {en}.",
+        es=f"Las cifras{of_es} no se registran: {es}.",
+        en=f"The figures{of_en} are not recorded: {en}.",
+        basis=", ".join(step.basis) if step else "",
         fields=("figures",),
     )

@@ -78,8 +78,10 @@ class LoadWorkingCalendar(Payload):
         if strange := [day for day in self.days if day.year != self.year]:
             raise Refused(
                 "day-of-another-year",
-                es=f"{strange[0].isoformat()} no es de {self.year}.",
-                en=f"{strange[0].isoformat()} is not in {self.year}.",
+                es=f"{strange[0].isoformat()} no es de {self.year}: quítalo, o envíalo con el calendario de "
+                f"{strange[0].year}.",
+                en=f"{strange[0].isoformat()} is not in {self.year}: take it out, or send it with the calendar of "
+                f"{strange[0].year}.",
                 fields=("days",),
             )
         event = WorkingCalendarLoaded(

@@ -156,22 +156,34 @@ def test_a_procedure_is_not_opened_where_it_does_not_exist(kind: str, territory:
 
 
 @pytest.mark.parametrize(
-    ("facts", "word"),
+    ("facts", "word", "to_do"),
     [
-        ([("facts_known_on", "2026-10-01")], "filed"),
-        ([("filed", "somewhere"), ("facts_known_on", "2026-10-01")], "during_process"),
-        ([("filed", "outside_process"), ("facts_known_on", "October")], "October"),
-        ([("filed", "outside_process"), ("facts_known_on", "2026-10-01T09:00")], "2026-10-01T09:00"),
-        ([("filed", "outside_process"), ("facts_known_on", "2026-10-01"), ("colour", "red")], "colour"),
-        ([("filed", "outside_process"), ("filed", "outside_process")], "repeated"),
+        ([("facts_known_on", "2026-10-01")], "filed", "add it to 'facts'"),
+        ([("filed", "somewhere"), ("facts_known_on", "2026-10-01")], "during_process", "use one of"),
+        ([("filed", "outside_process"), ("facts_known_on", "October")], "October", "write it as 2026-11-05"),
+        (
+            [("filed", "outside_process"), ("facts_known_on", "2026-10-01T09:00")],
+            "2026-10-01T09:00",
+            "write it as 2026-11-05",
+        ),
+        (
+            [("filed", "outside_process"), ("facts_known_on", "2026-10-01"), ("colour", "red")],
+            "colour",
+            "use filed",
+        ),
+        ([("filed", "outside_process"), ("filed", "outside_process")], "repeated", "send each once"),
     ],
     ids=["missing", "no such choice", "not a day", "an instant for a day", "unknown", "twice"],
 )
-def test_a_case_is_not_opened_with_wrong_facts(facts: Sequence[tuple[str, str]], word: str) -> None:
+def test_a_case_is_not_opened_with_wrong_facts(
+    facts: Sequence[tuple[str, str]], word: str, to_do: str
+) -> None:
     given = tuple(FactGiven(id=id_, value=value) for id_, value in facts)
     refused = refusal(asked(facts=given))
     assert (refused.rule, refused.fields) == ("wrong-fact", ("facts",))
     assert word in refused.en
+    assert to_do in refused.en
+    assert refused.es.count(":") == refused.en.count(":"), "both languages say what to do"
 
 
 @pytest.mark.parametrize(

@@ -64,21 +64,23 @@ def test_groups_add_up_to_the_figure_of_the_first_quantity_and_the_others_stand_
 
 
 @pytest.mark.parametrize(
-    ("figures", "named"),
+    ("figures", "named", "to_do"),
     [
-        ([Figure(quantity="members", value=5)], "members"),
-        ([signatures(5, "children")], "signatures/children"),
-        ([Figure(quantity="assemblies", by="women", value=5)], "assemblies/women"),
-        ([signatures(3, "women"), signatures(2, "women")], "signatures/women"),
-        ([signatures(5), signatures(5)], "signatures"),
-        ([signatures(3, "women"), signatures(3, "men")], "signatures"),
+        ([Figure(quantity="members", value=5)], "members", "use signatures, signatures/women"),
+        ([signatures(5, "children")], "signatures/children", "use signatures, signatures/women"),
+        ([Figure(quantity="assemblies", by="women", value=5)], "assemblies/women", "use signatures"),
+        ([signatures(3, "women"), signatures(2, "women")], "signatures/women", "leave one figure"),
+        ([signatures(5), signatures(5)], "signatures", "leave one figure"),
+        ([signatures(3, "women"), signatures(3, "men")], "signatures", "correct the one that is wrong"),
     ],
     ids=["unknown", "unknown group", "not by group", "twice a group", "twice the whole", "another sum"],
 )
 def test_figures_that_are_not_measured_or_do_not_add_up_are_refused_and_named(
-    figures: list[Figure], named: str
+    figures: list[Figure], named: str, to_do: str
 ) -> None:
-    refused = reported(5, *figures).then_refused("wrong-figures")
+    refused = reported(5, *figures).then_refused("wrong-figures", basis="LGIPE 225")
+    assert to_do in refused.en
+    assert refused.en.startswith("The figures of S01 ")
     assert named in refused.es
     assert named in refused.en
     assert refused.fields == ("figures",)

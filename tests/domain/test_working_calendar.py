@@ -70,6 +70,8 @@ def test_a_day_of_another_year_is_refused_and_named() -> None:
     assert (caught.value.rule, caught.value.fields) == ("day-of-another-year", ("days",))
     assert "2028-01-03" in caught.value.es
     assert "2028-01-03" in caught.value.en
+    assert "con el calendario de 2028" in caught.value.es
+    assert "with the calendar of 2028" in caught.value.en
 
 
 @pytest.mark.parametrize("territory", [STATUTORY, "", "MX-", "mx", "IECM", "MX-CMX "])

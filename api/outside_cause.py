@@ -47,8 +47,12 @@ async def cause_of(ledger: Ledger, stored: StoredEvent) -> OutsideCause | None:
             instrument=event.instrument, at=stored.recorded_at,
         )  # fmt: skip
     process, _, milestone = rest.partition("/")
-    begins = _beginnings().get(process.partition("-")[0])
-    if begins is None or (family, milestone) not in {(PROCESS.family, ""), (MILESTONE.family, begins)}:
+    prefix = process.partition("-")[0]
+    begins = _beginnings().get(prefix)
+    if prefix not in _beginnings() or (family, milestone) not in {
+        (PROCESS.family, ""),
+        (MILESTONE.family, begins),
+    }:
         return None
     opened = (await ledger.load(PROCESS, process_stream(process))).state.opened
     if not isinstance(opened, ProcessOpened):
@@ -61,6 +65,6 @@ async def cause_of(ledger: Ledger, stored: StoredEvent) -> OutsideCause | None:
 
 
 @cache
-def _beginnings() -> dict[str, str]:
-    """Return the step that begins an election, by how the ids of such elections begin: ``pef``, ``pel``."""
-    return {each.prefix: each.begins for each in procedures().values() if each.begins}
+def _beginnings() -> dict[str, str | None]:
+    """Return the step that begins each kind of election, where one does, by how their ids begin: ``pef``, ``pel``."""
+    return {each.prefix: each.begins for each in procedures().values() if each.is_plan}

@@ -129,14 +129,7 @@ class Procedure(Payload):
     @cached_property
     def openers(self) -> Mapping[str, tuple[tuple[str, str | None], ...]]:
         """What lets each step arise that does not from the beginning: (step, outcome), None for any outcome."""
-        found: dict[str, list[tuple[str, str | None]]] = {}
-        for step in self.steps:
-            for opened in step.opens:
-                found.setdefault(opened, []).append((step.id, None))
-            for outcome in step.outcomes:
-                for opened in outcome.opens:
-                    found.setdefault(opened, []).append((step.id, outcome.id))
-        return {row: tuple(openers) for row, openers in found.items()}
+        return openers_of(self.steps)
 
     @cached_property
     def units(self) -> frozenset[str]:
@@ -225,6 +218,18 @@ def in_date_order(steps: tuple[Step, ...]) -> tuple[Step, ...]:
     by_id = {step.id: step for step in steps}
     order = _refuse_cycles({step.id: _anchors(step) for step in steps}, "dates")
     return tuple(by_id[row] for row in order)
+
+
+def openers_of(steps: tuple[Step, ...]) -> Mapping[str, tuple[tuple[str, str | None], ...]]:
+    """Return what lets each of these steps arise that does not from the beginning: (step, outcome)."""
+    found: dict[str, list[tuple[str, str | None]]] = {}
+    for step in steps:
+        for opened in step.opens:
+            found.setdefault(opened, []).append((step.id, None))
+        for outcome in step.outcomes:
+            for opened in outcome.opens:
+                found.setdefault(opened, []).append((step.id, outcome.id))
+    return {row: tuple(openers) for row, openers in found.items()}
 
 
 def _rules(step: Step) -> Iterator[str]:

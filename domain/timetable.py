@@ -15,6 +15,7 @@ from domain.deadline import (
     LoadedBasis,
     Resolved,
     Unresolved,
+    parse,
     resolve,
     spoken,
 )
@@ -22,7 +23,7 @@ from domain.event import Payload
 from domain.legal_time import LegalTime
 from domain.milestone_events import Schedule
 from domain.names import Names
-from domain.procedure import in_date_order
+from domain.procedure import in_date_order, openers_of
 from domain.step import Step
 
 NO_RULE = Names(es="La ley no le fija fecha.", en="The law sets no date for it.")
@@ -88,6 +89,7 @@ class Timetable:
             time=grounds.time,
         )
         self.schedules: dict[str, Schedule] = {}
+        self._openers = openers_of(steps)
         for step in in_date_order(steps):
             self.schedules[step.id] = self._schedule(step)
 
@@ -126,10 +128,36 @@ class Timetable:
         """Return when a step is due: by the first alternative that holds, else by its usual rule, plus its pauses."""
         for alternative in step.due_when:
             if holds(alternative.when, self._outcome_of, self._grounds.facts.get):
-                return self._paused(step, resolve(alternative.rule, self._anchors, step.date_basis))
-        if step.due is None:
+                return self._worked_out(step, alternative.rule)
+        return self._worked_out(step, step.due) if step.due else None
+
+    def _worked_out(self, step: Step, rule: str) -> Resolved | Unresolved:
+        """Return what a rule comes to, with the step's pauses, or why that is no date the step can have."""
+        found = self._paused(step, resolve(rule, self._anchors, step.date_basis))
+        arose = self._arose(step) if parse(rule)["sign"] == "-" else None
+        if isinstance(found, Unresolved) or arose is None or day_of(found.moment) >= day_of(arose):
+            return found
+        was, since = spoken(found.moment), spoken(arose[:10])
+        return Unresolved(
+            Names(
+                es=f"la fecha que resulta ({was.es}) es anterior a que surgiera ({since.es}): no pudo cumplirse",
+                en=f"the date it comes to ({was.en}) is before it arose ({since.en}): it could not be kept",
+            )
+        )
+
+    def _arose(self, step: Step) -> Moment | None:
+        """Return since when there is a step that another one opens: no earlier than the case; None for any other."""
+        openers = self._openers.get(step.id)
+        if not openers or self._grounds.opened is None:
             return None
-        return self._paused(step, resolve(step.due, self._anchors, step.date_basis))
+        done = [
+            happened.done_at
+            for row, outcome in openers
+            if (happened := self._actual.get(row))
+            and happened.done_at
+            and outcome in {None, happened.outcome}
+        ]
+        return max(self._grounds.opened, min(done)) if done else self._grounds.opened
 
     def _paused(self, step: Step, found: Resolved | Unresolved) -> Resolved | Unresolved:
         """Move a due date by the days its clock stood, or say that it stands."""

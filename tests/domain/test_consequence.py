@@ -149,3 +149,27 @@ def test_a_duty_whose_periods_begin_with_a_report_is_followed_period_by_period_f
     assert (walk.status("S02.2025-02"), walk.due("S02.2025-02")) == ("planned", "2025-03-10")
     walk.corrected("S01", "2025-01-25T10:00", "rejected")
     assert {walk.status(id_) for id_ in walk.milestones if id_.startswith("S02.")} == {"not_applicable"}
+
+
+def test_a_date_before_the_step_arose_is_impossible_and_leaves_it_undated_with_the_reason() -> None:
+    """Thirty days before a vote that is nearer than that: nobody could have kept it, so nobody broke it."""
+    procedure = case_procedure(
+        case_step(
+            "S01", "fact vote_on - 30 days", outcomes=[outcome("final", opens=["S02"]), outcome("draft")]
+        ),
+        case_step("S02", "fact vote_on - 30 days"),
+        facts=[{"id": "vote_on", "kind": "day", "name": {"es": "Jornada", "en": "Vote"}}],
+    )
+    walk = Walk(procedure, RECEIVED, facts={"vote_on": "2026-12-21"})
+    assert walk.due("S02") == "2026-11-21"
+
+    walk.done("S01", "2026-11-24T10:00", "final")
+
+    assert walk.due("S02") is None
+    assert walk.why("S02") == (
+        "La fecha que resulta (21 de noviembre de 2026) es anterior a que surgiera (24 de noviembre de 2026): "
+        "no pudo cumplirse."
+    )
+    assert walk.due("S01") == "2026-11-21", "what was to be done from the beginning was done late"
+    walk.corrected("S01", "2026-11-21T09:00", "final")
+    assert walk.due("S02") == "2026-11-21"

@@ -86,6 +86,7 @@ CREATE TABLE case_steps (
 );
 CREATE INDEX ON case_steps (process);
 CREATE INDEX ON case_steps (due_at);
+CREATE INDEX ON case_steps (territory) WHERE is_open AND due IS NULL;
 """
 
 

@@ -23,6 +23,7 @@ from projections.outlines import list_outlines
 from projections.processes import get_process
 from projections.systems import list_systems
 from projections.timeline import TimelineFilter, list_timeline
+from projections.undated_steps import undated_case_steps
 
 router = APIRouter(tags=["pages"])
 
@@ -79,6 +80,7 @@ def _content(visit: Visit, reading: Reading, code: str, span: TimelineSpan) -> C
         "soon": _soon(local, as_of.at),
         "blocked": [row for row in local if row.blocked_by and row.counted],
         "undated": [row for row in local if row.standing in {"undated", "done_undated"}],
+        "undated_cases": undated_case_steps(connection, code, as_of),
         "federal_late": _late(federal),
         "federal_soon": _soon(federal, as_of.at),
         "national": [*_late(national), *_soon(national, as_of.at)],

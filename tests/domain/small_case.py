@@ -13,7 +13,12 @@ from domain.entity import entities
 from domain.event import Author, Envelope, Event
 from domain.legal_time import LegalTime
 from domain.milestone import MILESTONE, Milestone
-from domain.milestone_commands import CompleteMilestone, CorrectMilestone, MilestoneCommand
+from domain.milestone_commands import (
+    CloseMilestoneAsNotApplicable,
+    CompleteMilestone,
+    CorrectMilestone,
+    MilestoneCommand,
+)
 from domain.milestone_rules import Circumstances
 from domain.procedure import Procedure
 from domain.timetable import Grounds
@@ -71,6 +76,10 @@ class Walk:
         """Restate a completion, with what follows."""
         command = CorrectMilestone(report="completion", reason="Se reportó mal.", outcome=outcome or None)
         return self._decide(id_, command, at)
+
+    def not_applicable(self, id_: str, at: str) -> Walk:
+        """Close a step as not applicable, with what follows."""
+        return self._decide(id_, CloseMilestoneAsNotApplicable(reason="No procede."), at)
 
     def ready(self) -> list[str]:
         """Return the steps that can be completed now."""

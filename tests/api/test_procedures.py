@@ -148,7 +148,7 @@ def test_a_new_file_is_a_new_procedure(api: Api, one_more: None) -> None:
     justice = api.read("/api/v1/systems").json()["items"][6]
 
     assert head.status_code == 200
-    assert [step["id"] for step in steps] == [f"S{number:02}" for number in range(1, 10)]
+    assert [step["id"] for step in steps] == [f"S{number:02}" for number in range(1, 11)]
     assert WORKED_EXAMPLE in justice["procedures"]
 
 

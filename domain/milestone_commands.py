@@ -39,6 +39,7 @@ from domain.milestone_rules import (
     before_completion,
     figure_given,
     known,
+    legal_date,
     loaded,
     not_in_the_future,
     report_that_stands,
@@ -272,16 +273,18 @@ class RedateMilestone(MilestoneCommand):
     starts: Moment | None = None
     """Where it is left out, the start stays as it is."""
     due: Moment
-    basis: Literal["law", "calendar", "reported"] = "calendar"
-    """What the new date rests on. Never an estimate: an instrument moved it, and it can be late."""
+    basis: Literal["law", "calendar", "reported", "administrative"] | None = None
+    """What the new date rests on; left out, a calendar, or the body's target where it was one. Never an estimate."""
     instrument: Line
     reason: Prose
 
     def decide(self, milestone: Milestone, at: Circumstances) -> Sequence[Event]:
-        """Do nothing where the dates are these; refuse where there was no date to move."""
+        """Do nothing where the dates are these; refuse where there was none, or a legal one would be a target."""
         known(milestone)
         now = milestone.schedule
-        schedule = loaded(milestone, self.starts, self.due, self.basis, self.instrument)
+        is_target = now is not None and now.rests_on == "administrative"
+        basis = self.basis or ("administrative" if is_target else "calendar")
+        schedule = loaded(milestone, self.starts, self.due, basis, self.instrument)
         if now == schedule:
             return []
         allowed(milestone, "re-date")
@@ -292,6 +295,8 @@ class RedateMilestone(MilestoneCommand):
                 es="La actividad no tiene fecha que mover: cárgala primero.",
                 en="The milestone has no date to move: load one first.",
             )
+        if basis == "administrative" and not is_target:
+            raise legal_date(milestone)
         return [MilestoneRedated(schedule=schedule, instrument=self.instrument, reason=self.reason)]
 
 

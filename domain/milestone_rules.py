@@ -179,6 +179,19 @@ def without_instrument() -> Refused:
     )
 
 
+def legal_date(milestone: Milestone) -> Refused:
+    """Return the refusal of a date that is not the body's own to be moved as if it were."""
+    return Refused(
+        "legal-date",
+        es="Esta fecha no es una meta interna del órgano: se mueve solo con el instrumento que la movió. "
+        "Di en «basis» en qué descansa la nueva (law, calendar o reported).",
+        en="This date is not the body's own target: it moves only with the instrument that moved it. "
+        "Say in 'basis' what the new one rests on (law, calendar or reported).",
+        basis=", ".join(milestone.plan.basis) if milestone.plan else "",
+        fields=("basis",),
+    )
+
+
 def report_that_stands(milestone: Milestone, report: Report) -> Reported | None:
     """Return the last report of a kind, if there is one."""
     return {"start": milestone.started, "progress": milestone.progressed, "completion": milestone.completed}[

@@ -234,6 +234,22 @@ def test_no_instrument_turns_a_date_into_an_estimate_that_is_never_late() -> Non
         )
 
 
+def test_a_body_s_own_target_stays_one_when_it_moves_and_a_date_of_law_never_becomes_one() -> None:
+    target = DATED.model_copy(update={"basis": "administrative", "rests_on": "administrative"})
+    moved = (
+        given([planned(schedule=target)])
+        .when(RedateMilestone(due="2027-03-25", instrument="Oficio 3", reason="a busy month"))
+        .after()
+    )
+    assert moved.schedule is not None
+    assert (moved.schedule.rests_on, moved.schedule.official) == ("administrative", False)
+
+    softer = RedateMilestone(
+        due="2027-03-25", basis="administrative", instrument="Oficio 3", reason="a busy month"
+    )
+    given([planned()]).when(softer).then_refused("legal-date", basis="LGIPE 225")
+
+
 def test_what_has_no_date_is_dated_not_redated() -> None:
     move = RedateMilestone(due="2027-03-25", instrument=CALENDAR, reason="a reform")
     given([planned(schedule=UNDATED)]).when(move).then_refused("not-dated")

@@ -6,7 +6,7 @@ from typing import Any
 
 from psycopg import Connection, sql
 
-from projections.milestones import SHOWN, MilestoneRow, select_milestones
+from projections.milestones import MilestoneRow, may_be_shown, select_milestones
 from projections.moment import AsOf
 
 LISTED = 50
@@ -14,10 +14,10 @@ LISTED = 50
 
 
 def undated_case_steps(connection: Connection[Any], territory: str, as_of: AsOf) -> list[MilestoneRow]:
-    """Return the first of them, in the order in which they were planned; none of a reserved case."""
+    """Return the first of them, in the order in which they were planned; none of a case that is not public."""
     conditions: list[sql.Composable] = [
         sql.SQL("known.is_case AND known.territory = %(territory)s AND known.standing = 'undated'"),
-        SHOWN,
+        may_be_shown(None),
     ]
     parameters: dict[str, Any] = {"territory": territory}
     if as_of.position is None:

@@ -53,8 +53,6 @@ async def play_cases(
 async def _play(ledger: Ledger, story: CaseStory, now: datetime, seed: int) -> None:
     case = story.command.process
     state = (await ledger.load(PROCESS, process_stream(case))).state
-    if state.status == "closed":
-        return
     if state.opened is None:
 
         async def opening(view: View) -> None:

@@ -20,7 +20,8 @@ from domain.case import OpenCase, may_be_opened_in
 from domain.consequence import Course
 from domain.entity import zone_of
 from domain.milestone import OPEN, Milestone
-from domain.milestone_commands import CompleteMilestone, ReportProgress
+from domain.milestone_authority import AnnounceMilestone
+from domain.milestone_commands import CompleteMilestone, ReportProgress, ValidateMilestone
 from domain.milestone_events import Figure
 from domain.procedure import Fact, Procedure, procedures
 from domain.process import CaseSubject, FactGiven
@@ -64,7 +65,7 @@ class Report(NamedTuple):
     """One simulated report on a case."""
 
     milestone: str
-    command: ReportProgress | CompleteMilestone
+    command: ReportProgress | CompleteMilestone | AnnounceMilestone | ValidateMilestone
     occurred_at: datetime
 
 
@@ -80,6 +81,8 @@ def case_stories(until: datetime, seed: int) -> Iterator[CaseStory]:
 
 def next_reports(case: str, course: Course, until: datetime, seed: int) -> Sequence[Report]:
     """Return what would be reported next of a case, with what has to be measured before; nothing yet, or no more."""
+    if afterwards := _afterwards(case, course, until, seed):
+        return afterwards
     ready = [
         (milestone.schedule.due if milestone.schedule and milestone.schedule.due else "9", id_, milestone)
         for id_, milestone in course.milestones.items()
@@ -100,8 +103,29 @@ def next_reports(case: str, course: Course, until: datetime, seed: int) -> Seque
         reports.append(Report(id_, ReportProgress(done=first, figures=figures), occurred_at))
     reserved = course.procedure.docket == "reserved"
     instrument = _reference(chance) if reserved else f"Oficio simulado {chance.randrange(100, 999)}/2026"
-    words = CompleteMilestone(outcome=outcome.id if outcome else None, instrument=instrument)
+    lacks_papers = bool(step.evidence) and chance.random() < 0.1
+    words = CompleteMilestone(
+        outcome=outcome.id if outcome else None, instrument=None if lacks_papers else instrument
+    )
     return [*reports, Report(id_, words, occurred_at)]
+
+
+def _afterwards(case: str, course: Course, until: datetime, seed: int) -> list[Report]:
+    """Return the notices and the agreements that would be given next of what is done; some never are."""
+    reports = []
+    for id_, milestone in course.milestones.items():
+        plan, done = milestone.plan, milestone.completed
+        if plan is None or done is None:
+            continue
+        chance = random.Random(f"{seed}/{case}/{id_}/afterwards")  # noqa: S311 - a story, not a secret
+        announced_at = done.occurred_at + timedelta(hours=chance.choice((2, 20, 30, 200)))
+        is_announced, is_validated = chance.random() < 0.75, chance.random() < 0.6
+        if plan.notice and is_announced and milestone.announced is None:
+            where = f"{plan.notice.where.es} (simulado)"
+            reports.append(Report(id_, AnnounceMilestone(where=where), announced_at))
+        if plan.validated_by and is_validated and done.version not in milestone.validated:
+            reports.append(Report(id_, ValidateMilestone(), done.occurred_at + timedelta(hours=26)))
+    return [report for report in reports if report.occurred_at <= until]
 
 
 def _story(procedure: Procedure, place: str, turn: int, seed: int) -> CaseStory:

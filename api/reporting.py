@@ -11,9 +11,11 @@ from api.courses import course_of, rounds_required, write_what_follows
 from api.predecessors import required_milestones
 from domain.consequence import Course
 from domain.docket import refuse_private_words
+from domain.legal_time import LegalTime
 from domain.milestone import MILESTONE, Milestone, milestone_stream
 from domain.milestone_commands import CompleteMilestone, MilestoneCommand
 from domain.milestone_rules import Circumstances
+from domain.working_calendar import authority_of
 from ledger.ledger import View
 
 
@@ -29,11 +31,17 @@ async def write_report(
     facts = course.grounds.facts if course else {}
     if course is not None:
         refuse_private_words(course.procedure, command)
-    events = command.decide(state, Circumstances(occurred_at, now, required, step, facts))
+    time = course.grounds.time if course else _time_of(state)
+    events = command.decide(state, Circumstances(occurred_at, now, required, step, facts, time))
     view.write(stream, events)
     if course is not None and events:
         after = course.after(milestone, events, occurred_at)
         await write_what_follows(view, process, after, milestone, now)
+
+
+def _time_of(milestone: Milestone) -> LegalTime:
+    """Return how days count for an election's step: its body's own days of rest are not looked for."""
+    return LegalTime(authority_of(milestone.plan.territory)) if milestone.plan else LegalTime()
 
 
 async def _required(

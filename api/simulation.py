@@ -16,6 +16,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from domain.calendar import closes_at, opens_at
 from domain.entity import FEDERATION, entities
+from domain.milestone_authority import AnnounceMilestone
 from domain.milestone_commands import (
     CloseMilestoneAsNotApplicable,
     CompleteMilestone,
@@ -229,7 +230,7 @@ def _advances(
 def _completion(
     planned: Planned, chance: random.Random, completed_at: datetime
 ) -> Iterator[tuple[MilestoneCommand, datetime]]:
-    """Return the completion, and now and then its validation or its correction."""
+    """Return the completion, now and then its validation or its correction, and most often its public notice."""
     number = chance.randrange(10, 400)
     institute = "CG" if planned.plan.territory == FEDERATION else planned.plan.territory.removeprefix("MX-")
     # Where a required predecessor is silent, the report vouches for it, as a careful coordinator would.
@@ -246,10 +247,13 @@ def _completion(
             ),
             completed_at,
         )
-        return
-    yield good, completed_at
-    if chance.random() < 0.2:
-        yield ValidateMilestone(), completed_at + timedelta(days=1)
+    else:
+        yield good, completed_at
+        if chance.random() < 0.2:
+            yield ValidateMilestone(), completed_at + timedelta(days=1)
+    if planned.plan.notice and chance.random() < 0.8:
+        where = f"{planned.plan.notice.where.es} (simulado)"
+        yield AnnounceMilestone(where=where), completed_at + timedelta(hours=chance.choice((3, 20, 50)))
 
 
 def _office_hour(moment: datetime, chance: random.Random) -> datetime:

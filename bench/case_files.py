@@ -4,7 +4,7 @@
 
 The 33 real plans are opened and, beside them, generated cases of every procedure with its real steps (some eleven
 each): a thousand told by the projections, and as many copies of their rows as it takes, with ids of their own. Copies
-have no history and no planned events in the log; the questions measured read neither.
+have no history in the log, and the plan of the step they are a copy of; the questions measured read no history.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from domain.milestone_events import MilestoneCompleted
 from domain.plan import OpenProcess
 from domain.procedure import Procedure, procedures
 from domain.process import FactGiven, Process, ProcessClosed, process_stream
+from domain.timeliness import DUE_TO_DATE
 from ledger.codec import encode
 from ledger.embedded import EmbeddedPostgres
 from ledger.log import Commit, NewEvent
@@ -41,6 +42,8 @@ from ledger.postgres import PostgresLog
 from projections.cases import CaseFilter, count_cases, list_cases
 from projections.entities import entity_status
 from projections.generation import analyze, use
+from projections.milestone_filter import MilestoneFilter
+from projections.milestones import count_milestones, list_milestones
 from projections.moment import AsOf
 from projections.reading import reader_pool
 from projections.runner import Runner
@@ -74,6 +77,34 @@ LISTS: Mapping[str, Question] = {
         c, CaseFilter(body="nobody", docket="public", status="open", late_only=True), at
     ),
     "how many are late": lambda c, at: count_cases(c, CaseFilter(late_only=True), at),
+}
+STEPS: Mapping[str, MilestoneFilter] = {
+    "steps of a function, due to date": MilestoneFilter(among="cases", system=7, standing=DUE_TO_DATE),
+    "of a state, done late": MilestoneFilter(among="cases", territory="MX-JAL", standing="done_late"),
+    "of a function in a state, without a report": MilestoneFilter(
+        among="cases", system=8, territory="MX-JAL", standing="without_report"
+    ),
+    "suspended ones, none": MilestoneFilter(among="cases", standing="suspended"),
+    "of a group of quality": MilestoneFilter(among="cases", quality="dispute_resolution", counted_only=True),
+    "closed without their notice": MilestoneFilter(among="cases", notice="missing"),
+    "completed without their documents": MilestoneFilter(among="cases", owes="evidence"),
+    "activities of elections of a function": MilestoneFilter(system=1, standing=DUE_TO_DATE),
+}
+"""Lists behind the figures of the fourteen functions; each is asked for its first page and for how long it is."""
+
+
+def _listed(where: MilestoneFilter) -> Question:
+    return lambda c, at: list_milestones(c, where, at, limit=50)
+
+
+def _counted(where: MilestoneFilter) -> Question:
+    return lambda c, at: count_milestones(c, where, at)
+
+
+STEP_LISTS: Mapping[str, Question] = {
+    f"{name}: {what}": ask(where)
+    for name, where in STEPS.items()
+    for what, ask in (("a page", _listed), ("how many", _counted))
 }
 STATUSES: Mapping[str, Question] = {
     "a state's fourteen functions": lambda c, at: list_systems(c, at, "MX-JAL"),
@@ -175,20 +206,23 @@ COPIES = """
     INSERT INTO milestone_versions
     SELECT milestone + k * %(step)s, valid_from + k * %(step)s, valid_to, due_at, started_at, completed_at,
            completed_recorded_at, done, target, stream_version, redatings, corrections, counts, estimated, by_law,
-           validated, arisen, status, stage, kind, responsible, body, outcome, instrument, announced_at, figures
+           validated, arisen, status, stage, kind, responsible, body, outcome, instrument, announced_at,
+           announced_where, announced_instrument, needs_notice, notice_from, owes_validation, owes_evidence, figures
     FROM milestone_versions_now, generate_series(1, %(copies)s) AS k
     WHERE milestone IN (SELECT milestone FROM case_steps);
     INSERT INTO milestone_schedules
-    SELECT s.milestone + k * %(step)s, s.valid_from + k * %(step)s, s.starts, s.due, s.first_due, ''
+    SELECT s.milestone + k * %(step)s, s.valid_from + k * %(step)s, s.starts, s.due, s.first_due, s.schedule
     FROM milestone_schedules AS s, generate_series(1, %(copies)s) AS k
     WHERE s.milestone IN (SELECT milestone FROM case_steps);
+    INSERT INTO milestone_plans SELECT position + k * %(step)s, position
+    FROM milestones, generate_series(1, %(copies)s) AS k WHERE is_case AND position <= %(step)s;
     INSERT INTO case_versions
     SELECT process + k * %(step)s, valid_from + k * %(step)s, valid_to, late_from, due_at, dues, system, status, kind,
            territory, body, docket, stage, due, due_step, outcome_step, outcome
     FROM case_versions_now, generate_series(1, %(copies)s) AS k;
     INSERT INTO case_steps
     SELECT milestone + k * %(step)s, process + k * %(step)s, id, stage, part, by_law, is_open, ends, territory, systems,
-           due, due_at, completed_at, outcome
+           due, due_at, completed_at, outcome, notice_from, owes_validation, owes_evidence, kind, quality, reserved
     FROM case_steps, generate_series(1, %(copies)s) AS k;
     INSERT INTO cases
     SELECT position + k * %(step)s, id || '-' || k, kind, system, territory, docket, folio || '-' || k
@@ -246,7 +280,9 @@ def run(server: EmbeddedPostgres, cases: int, repetitions: int) -> None:
     print_table(
         f"{made:,} generated case files, {milestones:,} milestones with those of the 33 plans, ms\n{machine(server)}",
         ["", "median", "slowest", "first", "at most"],
-        measure(url, LISTS, repetitions, LIST_MS) + measure(url, STATUSES, repetitions, STATUS_MS),
+        measure(url, LISTS, repetitions, LIST_MS)
+        + measure(url, STEP_LISTS, repetitions, LIST_MS)
+        + measure(url, STATUSES, repetitions, STATUS_MS),
     )
 
 

@@ -11,8 +11,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal, NamedTuple, assert_never
 
+from domain.calendar import Moment
 from domain.event import Envelope, Event, Subject
 from domain.milestone_events import (
+    Evidence,
     Figure,
     MilestoneAnnounced,
     MilestoneArose,
@@ -93,6 +95,8 @@ class Milestone(NamedTuple):
     target: int | None = None
     outcome: str | None = None
     instrument: str | None = None
+    evidence: tuple[Evidence, ...] = ()
+    """The documents its completion refers to."""
     figures: tuple[Figure, ...] = ()
     """The last figures of each quantity, where they were reported apart."""
     before_suspension: Status = "planned"
@@ -102,7 +106,11 @@ class Milestone(NamedTuple):
     """Whether it is closed because of what happened elsewhere, and would open again if that were corrected."""
     given: Schedule | None = None
     """The dates that somebody gave it: no rule moves them."""
+    notice_due: Moment | None = None
+    """Until when its completion must be made public, where that is set and could be counted."""
     announced: Reported | None = None
+    announced_where: str | None = None
+    announced_instrument: str | None = None
     responsible: Responsible | None = None
     """Who answers for it, where that is no longer whom the plan names."""
     body: str | None = None
@@ -157,7 +165,8 @@ def _evolved(milestone: Milestone, event: MilestoneEvent, envelope: Envelope) ->
             started = milestone.started or report
             return milestone._replace(
                 status="completed", started=started, completed=report,
-                outcome=event.outcome, instrument=event.instrument,
+                outcome=event.outcome, instrument=event.instrument, evidence=event.evidence,
+                notice_due=event.notice_due,
             )  # fmt: skip
         case MilestoneSuspended():
             return milestone._replace(status="suspended", before_suspension=milestone.status)
@@ -168,7 +177,7 @@ def _evolved(milestone: Milestone, event: MilestoneEvent, envelope: Envelope) ->
         case MilestoneClosedAsNotApplicable():
             return milestone._replace(status="not_applicable", closed_by_another=event.because is not None)
         case MilestoneReopened():
-            return milestone._replace(status="in_progress", completed=None, outcome=None, instrument=None)
+            return _reopened(milestone)
         case MilestoneDated():
             return milestone._replace(
                 schedule=event.schedule, first_schedule=event.schedule, given=event.schedule
@@ -181,7 +190,9 @@ def _evolved(milestone: Milestone, event: MilestoneEvent, envelope: Envelope) ->
         case MilestoneValidated():
             return milestone._replace(validated=(*milestone.validated, event.validates))
         case MilestoneAnnounced():
-            return milestone._replace(announced=report)
+            return milestone._replace(
+                announced=report, announced_where=event.where, announced_instrument=event.instrument
+            )
         case MilestoneReassigned():
             return milestone._replace(responsible=event.responsible, body=event.body)
         case MilestoneReplanned():
@@ -196,6 +207,14 @@ def _scheduled(milestone: Milestone, schedule: Schedule) -> Milestone:
     return milestone._replace(schedule=schedule, first_schedule=first)
 
 
+def _reopened(milestone: Milestone) -> Milestone:
+    """Take back its completion, and with it the notice: what was made public was of an act that no longer stands."""
+    return milestone._replace(
+        status="in_progress", completed=None, outcome=None, instrument=None, evidence=(),
+        notice_due=None, announced=None, announced_where=None, announced_instrument=None,
+    )  # fmt: skip
+
+
 def _corrected(milestone: Milestone, event: MilestoneCorrected, report: Reported) -> Milestone:
     """Put the restated report in the place of the wrong one."""
     wrong = {"start": milestone.started, "progress": milestone.progressed, "completion": milestone.completed}
@@ -206,7 +225,10 @@ def _corrected(milestone: Milestone, event: MilestoneCorrected, report: Reported
         return corrected
     if event.report == "progress":
         return corrected._replace(progressed=report, done=event.done, figures=event.figures)
-    return corrected._replace(completed=report, outcome=event.outcome, instrument=event.instrument)
+    return corrected._replace(
+        completed=report, outcome=event.outcome, instrument=event.instrument, evidence=event.evidence,
+        notice_due=event.notice_due,
+    )  # fmt: skip
 
 
 MILESTONE: Subject[Milestone] = Subject("milestone", Milestone(), evolve)

@@ -13,19 +13,33 @@ from domain.step import Responsible
 
 
 class AnnounceMilestone(MilestoneCommand):
-    """Record that an activity was made public: its notice on the boards, in a gazette or on a page."""
+    """Record that an activity was made public: its notice on the boards, in a gazette or on a page.
+
+    Another announcement corrects the one before: its address, its instrument or its moment was wrong. Both stay in
+    the history.
+    """
 
     where: Line
     """The gazette, the board or the address."""
+    instrument: Line | None = None
+    """The edition, the folio or the certificate of posting."""
 
     def decide(self, milestone: Milestone, at: Circumstances) -> Sequence[Event]:
-        """Do nothing where it was announced already; refuse before there is anything to announce."""
+        """Do nothing where that announcement stands; refuse before there is anything to announce."""
         known(milestone)
-        if milestone.announced is not None:
+        stands = milestone.announced
+        if stands is not None and (
+            (milestone.announced_where, milestone.announced_instrument, stands.occurred_at)
+            == (self.where, self.instrument, at.occurred_at)
+        ):
             return []
         allowed(milestone, "announce")
         not_in_the_future(at)
-        return [MilestoneAnnounced(where=self.where)]
+        return [
+            MilestoneAnnounced(
+                where=self.where, instrument=self.instrument, corrects=stands.version if stands else None
+            )
+        ]
 
 
 class ReassignMilestone(MilestoneCommand):

@@ -46,6 +46,7 @@ from domain.milestone_rules import (
     within_target,
     without_instrument,
 )
+from domain.notice import notice_due
 
 Amount = Annotated[int, Field(ge=0, le=1_000_000_000)]
 """How many of what a milestone counts."""
@@ -134,6 +135,7 @@ class CompleteMilestone(MilestoneCommand):
             MilestoneCompleted(
                 outcome=self.outcome, instrument=self.instrument, declared=declared,
                 evidence=self.evidence, note=self.note,
+                notice_due=notice_due(milestone, at.occurred_at, at.time),
             )
         ]  # fmt: skip
 
@@ -357,6 +359,7 @@ class CorrectMilestone(MilestoneCommand):
             MilestoneCorrected(
                 report=self.report, corrects=wrong.version, reason=self.reason, done=self.done,
                 figures=self.figures, outcome=self.outcome, instrument=self.instrument, evidence=self.evidence,
+                notice_due=notice_due(milestone, at.occurred_at, at.time) if self.report == "completion" else None,
             )
         ]  # fmt: skip
 
@@ -366,7 +369,8 @@ class CorrectMilestone(MilestoneCommand):
         if self.report == "progress":
             return (milestone.done, milestone.figures) == (self.done, self.figures)
         if self.report == "completion":
-            return (milestone.outcome, milestone.instrument) == (self.outcome, self.instrument)
+            said = (milestone.outcome, milestone.instrument, milestone.evidence)
+            return said == (self.outcome, self.instrument, self.evidence)
         return True
 
 

@@ -10,7 +10,7 @@ from domain.calendar import Moment
 from domain.deadline import DateBasis
 from domain.event import Event, Line, Payload, Prose
 from domain.names import Names
-from domain.step import Id, Kind, Read, Responsible, Scope
+from domain.step import Id, Kind, Notice, Read, Responsible, Scope
 
 Report = Literal["start", "progress", "completion"]
 """The reports that may be restated by a correction."""
@@ -112,6 +112,12 @@ class MilestonePlanned(Event, type="MilestonePlanned.v1"):
     """``process/id`` of the milestones that are this same act: reported there, shown here, counted once."""
     source: str = ""
     note: Names | None = None
+    evidence: tuple[Names, ...] = ()
+    """The documents asked for when it is completed."""
+    validated_by: str = ""
+    """The body whose agreement it needs, where that is another."""
+    notice: Notice | None = None
+    """That it must be made public, and how soon after its completion."""
 
 
 class MilestoneArose(Event, type="MilestoneArose.v1"):
@@ -154,6 +160,8 @@ class MilestoneCompleted(Event, type="MilestoneCompleted.v1"):
     """Required predecessors declared to have happened though nobody has reported them yet."""
     evidence: tuple[Evidence, ...] = ()
     note: Prose | None = None
+    notice_due: Moment | None = None
+    """Until when it must be made public, where the law gives that so long and it can be counted."""
 
 
 class MilestoneSuspended(Event, type="MilestoneSuspended.v1"):
@@ -222,6 +230,8 @@ class MilestoneCorrected(Event, type="MilestoneCorrected.v1"):
     outcome: Line | None = None
     instrument: Line | None = None
     evidence: tuple[Evidence, ...] = ()
+    notice_due: Moment | None = None
+    """Until when the act, as it really happened, must be made public."""
 
 
 class MilestoneValidated(Event, type="MilestoneValidated.v1"):
@@ -233,10 +243,14 @@ class MilestoneValidated(Event, type="MilestoneValidated.v1"):
 
 
 class MilestoneAnnounced(Event, type="MilestoneAnnounced.v1"):
-    """It was made public."""
+    """It was made public. ``occurred_at`` in the envelope is the moment of the notice."""
 
     where: Line
     """The gazette, the board or the address."""
+    instrument: Line | None = None
+    """The edition, the folio or the certificate of posting."""
+    corrects: int | None = None
+    """The version in this stream of the announcement it replaces, which was wrong."""
 
 
 class MilestoneReassigned(Event, type="MilestoneReassigned.v1"):

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from domain.calendar import Moment, closes_at, day_of, opens_at
 from domain.deadline import LoadedBasis
 from domain.event import Refused
+from domain.legal_time import LegalTime
 from domain.milestone import TRANSITIONS, Milestone, Reported
 from domain.milestone_events import MilestonePlanned, Report, Schedule
 from domain.names import Names
@@ -31,6 +32,8 @@ class Circumstances:
     """The row of the procedure it follows, which names its outcomes and what it measures."""
     facts: Mapping[str, str] = field(default_factory=dict)
     """What its case was opened with."""
+    time: LegalTime = field(default_factory=LegalTime)
+    """How days count for whoever must act."""
 
 
 STATUS_WORDS: Mapping[str, Names] = {

@@ -39,6 +39,7 @@ def planned(
         unit=_unit(step), target=_target(step, part),
         schedule=schedule, article=step.article, condition=condition,
         same_as=tuple(same_as), source=step.source, note=step.note,
+        evidence=step.evidence, validated_by=step.validated_by, notice=step.notice,
     )  # fmt: skip
 
 

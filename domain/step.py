@@ -146,9 +146,9 @@ class Pause(Payload):
 
 
 class Notice(Payload):
-    """That a step must be made public, and how soon."""
+    """That a step must be made public, and how soon after its completion (`domain.notice`)."""
 
-    within: Annotated[str, Field(pattern=r"^\d{1,3} (hours|days|business days)$")] | None = None
+    within: Annotated[str, Field(pattern=r"^[1-9]\d{0,2} (hours|days|business days)$")] | None = None
     where: Names
     basis: tuple[str, ...] = ()
 

@@ -11,7 +11,8 @@ from domain.calendar import Moment
 from domain.names import Names
 from domain.step import Kind, Responsible, Scope
 from domain.timeliness import DUE_TO_DATE, Standing
-from projections.milestones import MilestoneRow, may_be_shown, select_milestones
+from projections.milestone_filter import may_be_shown
+from projections.milestones import MilestoneRow, select_milestones
 from projections.moment import AsOf
 from projections.page import Row
 from projections.tally import Tally

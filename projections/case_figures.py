@@ -8,7 +8,7 @@ steps of that day (``case_steps``) are what is due, and nobody counts a million 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
@@ -19,6 +19,7 @@ from psycopg import Cursor
 from domain.milestone import Milestone
 from domain.milestone_events import Schedule
 from domain.procedure import procedures
+from domain.timeliness import Standing
 from projections.parallel import MOST_PROCESSES
 
 if TYPE_CHECKING:
@@ -32,6 +33,15 @@ Part = Literal[
 (`domain.timeliness.standing`)."""
 
 DATED: tuple[Part, ...] = ("done", "planned", "in_progress", "suspended")
+
+PAST_AND_AHEAD: Mapping[str, tuple[Standing, Standing]] = {
+    "done": ("done_on_time", "done_ahead"),
+    "planned": ("without_report", "pending"),
+    "in_progress": ("reported_unfinished", "pending"),
+    "suspended": ("suspended", "pending"),
+}
+"""How a part stands whose date has passed, and whose date has not; the other parts stand as they are called, and what
+was left out is not counted."""
 
 EVERYWHERE = ""
 """The territory of the figures of the whole country."""

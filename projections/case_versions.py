@@ -15,6 +15,8 @@ from psycopg import Cursor
 
 from domain.calendar import Moment
 from domain.milestone import Milestone
+from domain.notice import missing_from
+from domain.owed import owed
 from domain.procedure import procedures
 from domain.process import CaseOpened, Process
 from domain.text import without_accents
@@ -82,11 +84,27 @@ CREATE TABLE case_steps (
     due       text,
     due_at    timestamptz,
     completed_at timestamptz,
-    outcome   text
+    outcome   text,
+    -- From when it is closed without its notice; null while no notice is owed.
+    notice_from timestamptz,
+    owes_validation boolean NOT NULL,
+    owes_evidence   boolean NOT NULL,
+    kind        text NOT NULL,
+    quality     text,
+    -- Counted, and in no list (`projections.docket`).
+    withheld    boolean NOT NULL
 );
 CREATE INDEX ON case_steps (process);
 CREATE INDEX ON case_steps (due_at);
 CREATE INDEX ON case_steps (territory) WHERE is_open AND due IS NULL;
+-- Of steps of all cases (`projections.case_steps`): what is filtered by most stands in the index itself.
+CREATE INDEX ON case_steps (part, milestone) INCLUDE (due_at, territory, systems, withheld);
+CREATE INDEX ON case_steps (quality, part, milestone) INCLUDE (due_at, territory, systems, withheld)
+    WHERE quality IS NOT NULL;
+CREATE INDEX ON case_steps (territory, notice_from) INCLUDE (milestone, systems, withheld)
+    WHERE notice_from IS NOT NULL;
+CREATE INDEX ON case_steps (milestone) INCLUDE (territory, systems, withheld) WHERE owes_validation;
+CREATE INDEX ON case_steps (milestone) INCLUDE (territory, systems, withheld) WHERE owes_evidence;
 """
 
 
@@ -109,6 +127,12 @@ class CaseStep(NamedTuple):
     due_at: datetime | None
     completed_at: datetime | None
     outcome: str | None
+    notice_from: datetime | None
+    owes_validation: bool
+    owes_evidence: bool
+    kind: str
+    quality: str | None
+    withheld: bool
 
 
 @dataclass(slots=True)
@@ -275,14 +299,23 @@ def _case_step(step: Step[Milestone], case: Case) -> CaseStep:
     if plan is None or schedule is None:
         raise ValueError(f"{step.stored.stream} was never planned")
     counted = counts(plan, arisen=state.has_arisen)
-    due = due_at(schedule, plan.zone)
+    due, owes = due_at(schedule, plan.zone), owed(state)
     return CaseStep(
         step.origin, case.position, step.stored.stream.split("/")[2], plan.stage,
         part_of(state, schedule, due, counts=counted), late_by_law(schedule),
         counted and not state.is_over, _ends(case.kind, plan.row, state.outcome), plan.territory,
         list(systems_of(case.kind, plan.row)), schedule.due, due,
         state.completed.occurred_at if state.completed else None, state.outcome,
+        None if state.announced else missing_from(state),
+        "validation" in owes, "evidence" in owes, case.kind, _quality(case.kind, plan.row), case.docket != "public",
     )  # fmt: skip
+
+
+def _quality(kind: str, row: str) -> str | None:
+    """Return the group of processes of quality management that a step belongs to."""
+    procedure = procedures().get(kind)
+    step = procedure.by_id.get(row) if procedure else None
+    return step.quality if step else None
 
 
 def _ends(kind: str, row: str, outcome: str | None) -> bool:

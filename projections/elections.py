@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from psycopg import Connection
+from psycopg import Connection, sql
 
 from projections.moment import AsOf
 from projections.processes import beginning
@@ -25,6 +25,16 @@ class Election:
     """The last position of its own stream."""
     stages: tuple[str, ...]
     """Its stages, in order."""
+
+
+LATEST = sql.SQL("""
+    known.process IN (
+        SELECT DISTINCT ON (p.territory) p.id FROM processes AS p
+        WHERE NOT p.is_case AND p.kind IN ({local}, {federal})
+          AND p.position <= coalesce(%(position)s::bigint, p.position)
+        ORDER BY p.territory, p.position DESC
+    )""").format(local=sql.Literal(LOCAL), federal=sql.Literal(FEDERAL))
+"""The condition that ``known`` is of one of the elections that `latest_elections` returns."""
 
 
 def latest_elections(connection: Connection[Any], as_of: AsOf) -> dict[str, Election]:

@@ -17,6 +17,8 @@ from domain.calendar import Moment, closes_at
 from domain.entity import entities
 from domain.milestone import MILESTONE, Milestone
 from domain.milestone_events import Figure, MilestonePlanned, MilestoneReplanned, Schedule
+from domain.notice import missing_from
+from domain.owed import owed
 from domain.text import without_accents
 from domain.timeliness import counts, late_by_law
 from projections.bulk import close_replaced, copy_rows
@@ -71,6 +73,13 @@ CREATE TABLE milestone_versions (
     outcome        text,
     instrument     text,
     announced_at   timestamptz,
+    announced_where      text,
+    announced_instrument text,
+    needs_notice   boolean NOT NULL,
+    -- From when its notice is missing unless it was given.
+    notice_from    timestamptz,
+    owes_validation boolean NOT NULL,
+    owes_evidence   boolean NOT NULL,
     figures        text
 ) PARTITION BY LIST (valid_to);
 -- What is true now is apart, so that asking for it costs the same however long the history is;
@@ -127,13 +136,26 @@ STANDING = sql.SQL("""
     END""")
 """`domain.timeliness.standing` in SQL; a test holds them equal."""
 
+NOTICE = sql.SQL("""
+    CASE
+        WHEN NOT {v}.needs_notice OR {v}.status IN ('cancelled', 'not_applicable') THEN 'not_required'
+        -- Without a period it is missing from the completion on, and never late.
+        WHEN {v}.announced_at >= {v}.notice_from AND {v}.notice_from > {v}.completed_at THEN 'given_late'
+        WHEN {v}.announced_at IS NOT NULL THEN 'given'
+        WHEN {v}.notice_from <= %(at)s THEN 'missing'
+        ELSE 'awaited'
+    END""")
+"""`domain.notice.notice_status` in SQL; a test holds them equal."""
+
 OVER = sql.SQL("('completed', 'cancelled', 'not_applicable')")
 LATE = sql.SQL("('reported_unfinished', 'without_report')")
 
 _KNOWN = sql.SQL("""
     SELECT m.position AS milestone, m.process, m.id, m.plan_row, m.territory, m.occurrence,
            {is_mirror} AS is_mirror, {search} AS search,
-           m.is_case, v.stage, v.kind, v.responsible, v.body, v.arisen, v.announced_at, v.figures,
+           m.is_case, v.stage, v.kind, v.responsible, v.body, v.arisen, v.figures,
+           v.announced_at, v.announced_where, v.announced_instrument, v.notice_from, {notice} AS notice,
+           v.owes_validation, v.owes_evidence,
            v.valid_from, v.done, v.target, v.stream_version, v.redatings, v.corrections, v.validated, v.counts,
            v.outcome, v.instrument, v.completed_recorded_at,
            v.counts OR coalesce(act.counts, false) AS orders,
@@ -205,6 +227,7 @@ def known(as_of: AsOf) -> sql.Composed:
     planned_at = PLANNED_AT.format(milestone=sql.Identifier("m", "position"))
     return _KNOWN.format(
         standing=STANDING.format(v=v),
+        notice=NOTICE.format(v=v),
         their_standing=STANDING.format(v=w),
         v_is_true=is_true(as_of, v),
         w_is_true=is_true(as_of, w),
@@ -283,7 +306,7 @@ def version_row(step: Step[Milestone], valid_to: int) -> tuple[Any, ...]:
     state = step.after
     plan = _plan(step)
     schedule = state.schedule or plan.schedule
-    started, completed = state.started, state.completed
+    started, completed, owes = state.started, state.completed, owed(state)
     last_report = completed or state.progressed or started
     return (
         step.origin,
@@ -311,6 +334,12 @@ def version_row(step: Step[Milestone], valid_to: int) -> tuple[Any, ...]:
         state.outcome,
         state.instrument,
         state.announced and state.announced.occurred_at,
+        state.announced_where,
+        state.announced_instrument,
+        plan.notice is not None and not plan.same_as,
+        missing_from(state),
+        "validation" in owes,
+        "evidence" in owes,
         FIGURES.dump_json(state.figures).decode() if state.figures else None,
     )
 

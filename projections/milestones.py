@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Literal, cast
+from typing import Any, Literal, cast, get_args
 from zoneinfo import ZoneInfo
 
 from psycopg import Connection, sql
@@ -13,17 +12,20 @@ from psycopg.rows import namedtuple_row
 
 from domain.calendar import Moment, day_of
 from domain.deadline import DateBasis
+from domain.entity import FEDERATION
 from domain.milestone import Status
 from domain.milestone_events import Order, Schedule
 from domain.names import Names
-from domain.step import Kind, Read, Responsible, Scope
-from domain.text import without_accents
+from domain.notice import NoticeStatus
+from domain.owed import Owed
+from domain.step import Kind, Notice, Read, Responsible, Scope
 from domain.timeliness import Standing
-from projections.docket import is_shown
+from projections.case_steps import can_tell, count_steps, page_of_steps
+from projections.milestone_filter import MilestoneFilter, conditions_of, may_be_shown
 from projections.milestone_versions import PLANNED_AT, known, moment_parameters
 from projections.milestone_words import FigureRow, figures_of, planned, schedule_of
 from projections.moment import AsOf
-from projections.order import Place, is_blocked, places
+from projections.order import Place, places
 from projections.page import Page, Row, position_in
 
 
@@ -129,6 +131,26 @@ class MilestoneRow(Row):
     """When that was recorded."""
     announced_at: datetime | None
     """When it was made public."""
+    announced_where: str | None
+    """The gazette, the board or the address."""
+    announced_instrument: str | None
+    """The edition, the folio or the certificate of posting."""
+    notice: NoticeStatus
+    """Whether it was made public as the law asks: `missing` once it is closed and its notice should have been given."""
+    notice_where: Names | None
+    """Where the law asks for it to be made public; null where it asks for no notice."""
+    notice_within: str | None
+    """How soon after its completion, where the law says so: `24 hours`, `3 business days`."""
+    notice_basis: list[str]
+    """The articles that ask for it."""
+    notice_from: datetime | None
+    """The first instant at which its notice is missing: the end of its period, or its completion where none is set."""
+    validated_by: str
+    """The body whose agreement it needs, where that is another."""
+    evidence: list[Names]
+    """The documents asked for when it is completed."""
+    owes: list[Owed]
+    """What it was completed without: another body's `validation`, its documents (`evidence`). Neither bars a report."""
     days_late: int | None
     """Days from the due day to the act or, while there is none, to the moment asked about; null while not late."""
     report_delay_days: int | None
@@ -163,36 +185,6 @@ class MilestoneRow(Row):
     """The last position that changed it."""
 
 
-@dataclass(frozen=True, slots=True)
-class MilestoneFilter:
-    """Which milestones to list: every condition that is given has to hold."""
-
-    process: str | None = None
-    """Of all elections where it is left out: a case's milestones are listed with the case."""
-    territory: str | None = None
-    stage: str | None = None
-    responsible: Responsible | None = None
-    status: Status | None = None
-    standing: Standing | Collection[Standing] | None = None
-    """How it stands; of several, any."""
-    by_law: bool | None = None
-    """Whether its date rests on the law or an approved calendar."""
-    kind: Kind | None = None
-    row: str | None = None
-    due_after: datetime | None = None
-    """Its deadline ends at or after this instant."""
-    due_before: datetime | None = None
-    """Its deadline ends before this instant."""
-    search: str | None = None
-    """Every word must occur in its id, name, body, article or state; accents and case are ignored."""
-    counted_only: bool = False
-    """Only those that enter figures of progress."""
-    blocked: bool | None = None
-    """Whether a predecessor is late or suspended."""
-    reach: str | None = None
-    """The territory of whoever looks; None for anyone (`projections.docket`)."""
-
-
 def list_milestones(
     connection: Connection[Any],
     where: MilestoneFilter,
@@ -202,10 +194,17 @@ def list_milestones(
     limit: int = 100,
 ) -> Page[MilestoneRow]:
     """Return milestones in the order of the plan. Raises `projections.page.BadCursor`."""
-    conditions, parameters = _conditions(where, as_of)
-    parameters["after"] = position_in(after, otherwise=0)
-    conditions.append(sql.SQL("known.milestone > %(after)s"))
+    first = position_in(after, otherwise=0)
+    conditions: list[sql.Composable]
+    parameters: dict[str, Any]
     # One more than asked for tells whether there is another page.
+    if can_tell(where, as_of):
+        steps = page_of_steps(connection, where, as_of, after=first, limit=limit + 1)
+        conditions, parameters = [sql.SQL("known.milestone = ANY(%(steps)s)")], {"steps": steps}
+    else:
+        conditions, parameters = conditions_of(where, as_of)
+        conditions.append(sql.SQL("known.milestone > %(after)s"))
+        parameters["after"] = first
     found = select_milestones(connection, conditions, parameters, as_of, limit=limit + 1)
     rows = [row for _, row in found[:limit]]
     return Page(items=rows, next=str(found[limit - 1][0]) if len(found) > limit else None)
@@ -213,12 +212,33 @@ def list_milestones(
 
 def count_milestones(connection: Connection[Any], where: MilestoneFilter, as_of: AsOf) -> int:
     """Return how many milestones there are to list."""
-    conditions, parameters = _conditions(where, as_of)
+    if can_tell(where, as_of):
+        return count_steps(connection, where, as_of).listed
+    return _count(connection, *conditions_of(where, as_of), as_of)
+
+
+def _count(
+    connection: Connection[Any],
+    conditions: list[sql.Composable],
+    parameters: dict[str, Any],
+    as_of: AsOf,
+) -> int:
     query = _COUNT.format(
         known=known(as_of), conditions=sql.SQL(" AND ").join(conditions or [sql.SQL("true")])
     )
     row = connection.execute(query, moment_parameters(as_of) | parameters).fetchone()
     return cast("int", row[0]) if row else 0
+
+
+def count_withheld(connection: Connection[Any], where: MilestoneFilter, as_of: AsOf) -> int:
+    """Return how many steps of cases that are not public there are besides those to list: they are only counted."""
+    if can_tell(where, as_of):
+        return count_steps(connection, where, as_of).withheld
+    if where.among == "elections":
+        return 0
+    seen, parameters = conditions_of(where, as_of)
+    every, _ = conditions_of(replace(where, reach=FEDERATION), as_of)
+    return _count(connection, every, parameters, as_of) - _count(connection, seen, parameters, as_of)
 
 
 def get_milestone(
@@ -268,55 +288,7 @@ _SELECT = sql.SQL("""
     ORDER BY known.milestone
     LIMIT %(limit)s""")
 
-
-def may_be_shown(reach: str | None) -> sql.Composed:
-    """Return the condition that whoever looks may see a milestone of ``known``."""
-    return is_shown(sql.Identifier("known", "process"), reach)
-
-
 _COUNT = sql.SQL("SELECT count(*) FROM ({known}) AS known WHERE {conditions}")
-
-_COLUMNS = {
-    "process": "process",
-    "territory": "territory",
-    "stage": "stage",
-    "responsible": "responsible",
-    "status": "status",
-    "by_law": "by_law",
-    "kind": "kind",
-    "row": "plan_row",
-}
-"""The filters that compare a column for equality."""
-
-
-def _conditions(where: MilestoneFilter, as_of: AsOf) -> tuple[list[sql.Composable], dict[str, Any]]:
-    """Return a filter as conditions on ``known`` and their parameters."""
-    asked = {name: value for name in _COLUMNS if (value := getattr(where, name)) is not None}
-    conditions: list[sql.Composable] = [
-        sql.SQL("{} = {}").format(sql.Identifier("known", _COLUMNS[name]), sql.Placeholder(name))
-        for name in asked
-    ]
-    conditions.append(sql.SQL("NOT known.is_case") if where.process is None else may_be_shown(where.reach))
-    parameters: dict[str, Any] = dict(asked)
-    if where.standing is not None:
-        conditions.append(sql.SQL("known.standing = ANY(%(standing)s)"))
-        parameters["standing"] = [where.standing] if isinstance(where.standing, str) else list(where.standing)
-    if where.due_after is not None:
-        conditions.append(sql.SQL("known.due_at >= %(due_after)s"))
-        parameters["due_after"] = where.due_after
-    if where.due_before is not None:
-        conditions.append(sql.SQL("known.due_at < %(due_before)s"))
-        parameters["due_before"] = where.due_before
-    for number, word in enumerate(without_accents(where.search or "").split()):
-        # strpos, not LIKE: what people type is text, not a pattern.
-        conditions.append(sql.SQL("strpos(known.search, {}) > 0").format(sql.Placeholder(f"word_{number}")))
-        parameters[f"word_{number}"] = word
-    if where.counted_only:
-        conditions.append(sql.SQL("known.standing <> 'not_counted'"))
-    if where.blocked is not None:
-        conditions.append(sql.SQL("{} = %(blocked)s").format(is_blocked(as_of)))
-        parameters["blocked"] = where.blocked
-    return conditions, parameters
 
 
 @dataclass(frozen=True, slots=True)
@@ -366,6 +338,9 @@ def _row(row: Any, schedules: dict[int, _Dates], place: Place, at: datetime) -> 
         outcome=row.outcome, instrument=row.instrument,
         started_at=row.started_at, completed_at=row.completed_at,
         completed_recorded_at=row.completed_recorded_at, announced_at=row.announced_at,
+        announced_where=row.announced_where, announced_instrument=row.announced_instrument, notice=row.notice,
+        **_notice_asked(plan.notice), notice_from=row.notice_from,
+        validated_by=plan.validated_by, evidence=list(plan.evidence), owes=_owes(row),
         days_late=_days_late(row, schedule.due, plan.zone, at), report_delay_days=_report_delay(row, plan.zone),
         redatings=row.redatings, corrections=row.corrections, validated=row.validated,
         blocked_by=[_blocker(id_, requires) for id_, requires in place.blocked_by], holds_back=place.holds_back,
@@ -373,6 +348,17 @@ def _row(row: Any, schedules: dict[int, _Dates], place: Place, at: datetime) -> 
         arisen=row.arisen, note=plan.note,
         source=plan.source, after=list(plan.after), version=row.stream_version, position=row.valid_from,
     )  # fmt: skip
+
+
+def _notice_asked(notice: Notice | None) -> dict[str, Any]:
+    """Return what the plan says of the notice."""
+    if notice is None:
+        return {"notice_where": None, "notice_within": None, "notice_basis": []}
+    return {"notice_where": notice.where, "notice_within": notice.within, "notice_basis": list(notice.basis)}
+
+
+def _owes(row: Any) -> list[Owed]:
+    return [owed for owed in get_args(Owed) if getattr(row, f"owes_{owed}")]
 
 
 def _blocker(id_: str, requires: str) -> Blocker:

@@ -16,12 +16,16 @@ from psycopg import Connection, sql
 from domain.names import Names
 from domain.systems import systems
 from domain.timeliness import DUE_TO_DATE, Standing
-from projections.case_figures import EVERYWHERE, systems_of
+from projections.case_figures import EVERYWHERE, PAST_AND_AHEAD, systems_of
 from projections.elections import latest_elections
 from projections.milestone_versions import STANDING, is_true, moment_parameters
 from projections.moment import AsOf
+from projections.notices import MissingNotices, missing_notices
 from projections.page import Row
 from projections.tally import Tally
+
+SOCIAL_COMMUNICATION = 11
+"""The function that public notices belong to."""
 
 
 class SystemRow(Row):
@@ -41,6 +45,8 @@ class SystemRow(Row):
     """How many steps of case files stand how (without the figures for blocked and due soon)."""
     election_milestones: Tally
     """How many activities of the elections under way stand how (without the figures for blocked and due soon)."""
+    missing_notices: MissingNotices | None
+    """Of social communication (11) alone: what is closed without its public notice, in every function."""
 
 
 def list_systems(connection: Connection[Any], as_of: AsOf, territory: str | None = None) -> list[SystemRow]:
@@ -55,6 +61,8 @@ def list_systems(connection: Connection[Any], as_of: AsOf, territory: str | None
             number=system.number, id=system.id, name=system.name,
             cases_open=cases[system.number]["open"], cases_closed=cases[system.number]["closed"],
             case_milestones=_tally(steps[system.number]), election_milestones=_tally(elections[system.number]),
+            missing_notices=missing_notices(connection, as_of, territory)
+            if system.number == SOCIAL_COMMUNICATION else None,
         )
         for system in systems().values()
     ]  # fmt: skip
@@ -169,19 +177,10 @@ def _cases_now(connection: Connection[Any], at: datetime, territory: str | None)
     return cases, steps
 
 
-_PAST_AND_AHEAD = {
-    "done": ("done_on_time", "done_ahead"),
-    "planned": ("without_report", "pending"),
-    "in_progress": ("reported_unfinished", "pending"),
-    "suspended": ("suspended", "pending"),
-}
-"""How a part stands whose date has passed, and whose date has not."""
-
-
 def _as_standings(part: str, total: int, due: int) -> Iterable[tuple[str, int, bool]]:
     """Yield the standings of a part, of which so many are due, and whether they are left out."""
-    if part in _PAST_AND_AHEAD:
-        past, ahead = _PAST_AND_AHEAD[part]
+    if part in PAST_AND_AHEAD:
+        past, ahead = PAST_AND_AHEAD[part]
         return [(past, due, False), (ahead, total - due, False)]
     left_out = part == "left_out"
     return [("not_counted" if left_out else part, total, left_out)]

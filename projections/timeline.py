@@ -12,7 +12,12 @@ from psycopg import Connection, Cursor, sql
 from psycopg.rows import namedtuple_row
 
 from domain.milestone import Milestone
-from domain.milestone_events import MilestoneCorrected, MilestonePlanned, MilestoneReplanned
+from domain.milestone_events import (
+    MilestoneAnnounced,
+    MilestoneCorrected,
+    MilestonePlanned,
+    MilestoneReplanned,
+)
 from domain.names import Names
 from domain.process import CaseOpened, ProcessOpened
 from ledger.codec import decode
@@ -198,13 +203,13 @@ def _corrections(connection: Connection[Any], found: list[Any], last: int) -> di
     streams = {row.stream for row in found}
     rows = connection.execute(
         "SELECT stream, position, type, body FROM ledger.events JOIN timeline USING (position)"
-        " WHERE stream = ANY(%s) AND type LIKE %s AND position <= %s ORDER BY position",
-        [list(streams), "MilestoneCorrected.v%", last],
+        " WHERE stream = ANY(%s) AND type LIKE ANY(%s) AND position <= %s ORDER BY position",
+        [list(streams), ["MilestoneCorrected.v%", "MilestoneAnnounced.v%"], last],
     )
     corrections: dict[tuple[str, int], int] = {}
     for stream, position, type_, body in rows:
         event = decode(type_, body)
-        if isinstance(event, MilestoneCorrected):
+        if isinstance(event, MilestoneCorrected | MilestoneAnnounced) and event.corrects is not None:
             corrections[stream, event.corrects] = position
     return corrections
 

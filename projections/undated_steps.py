@@ -6,7 +6,8 @@ from typing import Any
 
 from psycopg import Connection, sql
 
-from projections.milestones import MilestoneRow, may_be_shown, select_milestones
+from projections.milestone_filter import may_be_shown
+from projections.milestones import MilestoneRow, select_milestones
 from projections.moment import AsOf
 
 LISTED = 50

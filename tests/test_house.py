@@ -17,6 +17,8 @@ from domain.access import Role
 from domain.deadline import DateBasis
 from domain.milestone import TRANSITIONS, Status
 from domain.milestone_events import Power
+from domain.notice import NoticeStatus
+from domain.owed import Owed
 from domain.procedure import Docket, procedures
 from domain.step import Equality, Kind, Quality, Read, Responsible, Scope
 from domain.timeliness import Standing
@@ -201,7 +203,22 @@ def glossary() -> list[list[str]]:
 
 @pytest.mark.parametrize(
     "words",
-    [Status, Standing, Kind, DateBasis, Read, Responsible, Scope, Role, Power, Docket, Equality, Quality],
+    [
+        Status,
+        Standing,
+        Kind,
+        DateBasis,
+        Read,
+        Responsible,
+        Scope,
+        Role,
+        Power,
+        Docket,
+        Equality,
+        Quality,
+        NoticeStatus,
+        Owed,
+    ],
     ids=[
         "status",
         "standing",
@@ -215,6 +232,8 @@ def glossary() -> list[list[str]]:
         "docket",
         "equality",
         "quality",
+        "notice",
+        "owed",
     ],
 )
 def test_every_word_the_code_knows_is_in_the_glossary(words: object) -> None:

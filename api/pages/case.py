@@ -14,7 +14,8 @@ from api.view.visit import Asked, Reading, Visit
 from domain.procedure import procedures
 from domain.systems import systems
 from projections.cases import get_case
-from projections.milestones import MilestoneFilter, list_milestones
+from projections.milestone_filter import MilestoneFilter
+from projections.milestones import list_milestones
 from projections.processes import ProcessRow, get_process
 from projections.timeline import TimelineFilter, list_timeline
 

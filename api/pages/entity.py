@@ -18,7 +18,8 @@ from api.words import speak
 from domain.entity import FEDERATION, entities
 from domain.process import process_id
 from projections.entities import entity_status
-from projections.milestones import MilestoneFilter, MilestoneRow, list_milestones
+from projections.milestone_filter import MilestoneFilter
+from projections.milestones import MilestoneRow, list_milestones
 from projections.outlines import list_outlines
 from projections.processes import get_process
 from projections.systems import list_systems

@@ -20,6 +20,7 @@ from domain.milestone import milestone_id
 from domain.milestone_events import Order
 from domain.names import Names
 from domain.procedure import procedures
+from domain.spoken_rule import within_in_words
 from projections.activities import get_activity
 from projections.cases import CaseRow, get_case
 from projections.milestones import MilestoneRow, get_milestone
@@ -83,6 +84,7 @@ def _content(visit: Visit, reading: Reading, process_id: str, id_: str, after: s
         "row": row,
         "whole": row.id != row.row,
         "outcome": partial(outcome_words, visit, step),
+        "within_in_words": within_in_words,
         "history": history.items,
         "history_next": history.next,
         "same_as": list_named(reading.connection, row.same_as, reading.as_of),

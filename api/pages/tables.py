@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Response
 
 from api import csv_table
+from api.too_wide import refuse_too_wide
 from api.view.activity_filters import AskedActivities, milestone_filter
 from api.view.page import CACHE_CONTROL
 from api.view.visit import Asked
@@ -14,7 +15,7 @@ from projections.milestones import MilestoneRow, list_milestones
 router = APIRouter(tags=["pages"])
 
 ROWS = 5_000
-"""More than all the activities there are."""
+"""More than all the activities of elections there are; of the steps of cases, the first."""
 
 
 @router.get("/entidades.csv")
@@ -29,9 +30,9 @@ def entities_table(visit: Asked) -> Response:
 def activities_table(visit: Asked, asked: AskedActivities) -> Response:
     """Las actividades que cumplen los filtros, como CSV."""
     with visit.reading() as reading:
-        rows = list_milestones(
-            reading.connection, milestone_filter(asked, reading), reading.as_of, limit=ROWS
-        ).items
+        where = milestone_filter(asked, reading)
+        refuse_too_wide(where)
+        rows = list_milestones(reading.connection, where, reading.as_of, limit=ROWS).items
     return _file(csv_table.table(rows, csv_table.columns_of(MilestoneRow)))
 
 

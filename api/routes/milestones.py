@@ -17,10 +17,13 @@ from api.reading import answer, answer_page, not_found, reading
 from api.routes.processes import unknown_process
 from domain.access import Territory
 from domain.milestone import Status
-from domain.step import Kind, Responsible
+from domain.notice import NoticeStatus
+from domain.owed import Owed
+from domain.step import Kind, Quality, Responsible, System
 from domain.timeliness import Standing
 from projections.activities import ActivityRow, get_activity
-from projections.milestones import MilestoneFilter, MilestoneRow, get_milestone, list_milestones
+from projections.milestone_filter import MilestoneFilter
+from projections.milestones import MilestoneRow, get_milestone, list_milestones
 from projections.page import Page
 from projections.processes import get_process
 from projections.timeline import TimelineEntry, TimelineFilter, list_timeline
@@ -55,6 +58,22 @@ class MilestonesQuestion(ListQuestion):
     """Only those that enter figures of progress."""
     blocked: bool | None = None
     """Only those that wait for one that is late or suspended (or those that do not)."""
+    notice: NoticeStatus | None = None
+    """Only those whose public notice stands so: `missing` are those closed without it."""
+    owes: Owed | None = None
+    """Only those completed without another body's `validation`, or without the documents asked for (`evidence`)."""
+    system: System | None = None
+    """Only those of one of the fourteen functions, by its number."""
+    quality: Quality | None = None
+    """Only those of a group of processes of quality management: `electoral_logistics`."""
+
+
+def milestone_filter(
+    query: MilestonesQuestion, process: str | None = None, reach: str | None = None
+) -> MilestoneFilter:
+    """Return what a question asks for."""
+    asked = query.model_dump(exclude={"lang", "as_of", "limit", "cursor"})
+    return MilestoneFilter(process=process, reach=reach, **asked)
 
 
 @router.get("", response_model=Page[MilestoneRow], responses=TOKEN_READ_PROBLEMS)
@@ -62,8 +81,7 @@ def list_all(
     request: Request, process: ProcessId, reach: Reach, query: Annotated[MilestonesQuestion, Query()]
 ) -> Response:
     """List the activities of a process, in the order of the plan. Also as CSV."""
-    asked = query.model_dump(exclude={"lang", "as_of", "limit", "cursor"})
-    where = MilestoneFilter(process=process, reach=reach, **asked)
+    where = milestone_filter(query, process, reach)
     with reading(request, query.as_of) as (connection, as_of):
         page = list_milestones(connection, where, as_of, after=query.cursor, limit=query.limit)
         if not page.items and get_process(connection, process, as_of, reach=reach) is None:

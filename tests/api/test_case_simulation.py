@@ -11,6 +11,9 @@ import pytest
 from api.case_playing import play_cases
 from api.case_simulation import case_stories
 from api.opening import start_log
+from domain.milestone import MILESTONE
+from domain.notice import notice_status
+from domain.owed import owed
 from domain.procedure import procedures
 from domain.process import PROCESS, process_stream
 from ledger.ledger import Ledger
@@ -70,6 +73,15 @@ def test_playing_again_records_nothing_and_a_day_later_goes_on(ledger: Ledger) -
     asyncio.run(play_cases(at_once, datetime(2026, 11, 2, tzinfo=UTC), SEED))
 
     assert _said(early) == _said(at_once)
+
+
+def test_some_steps_are_announced_and_some_never(ledger: Ledger) -> None:
+    streams = {event.stream for event in ledger.log.read(0, 100_000) if event.stream.startswith("milestone/")}
+    states = [asyncio.run(ledger.load(MILESTONE, stream)).state for stream in sorted(streams)]
+    stands = Counter(notice_status(state, AFTER_THE_ELECTION) for state in states)
+
+    assert stands["given"] > stands["missing"] > 0
+    assert any("evidence" in owed(state) for state in states)
 
 
 def _said(ledger: Ledger) -> Counter[tuple[str, str]]:

@@ -22,35 +22,38 @@ STORED: Mapping[str, tuple[str, str]] = {
     "CaseOpened.v1": (
         "67738d1ab3e6d220",
         (
-            "kind plan_version plan_digest name territory folio received zone year body subject? matter? about? "
-            "facts? docket stages milestones"
+            "kind plan_version plan_digest name territory folio received zone year body subject? matter? "
+            "about? facts? docket stages milestones"
         ),
     ),
     "ElectionDayMoved.v1": ("83ed337daad9ceca", "election_day election_day_basis instrument reason"),
     "LogStarted.v1": ("7eb53c0d6835667b", "origin simulated tzdata"),
-    "MilestoneAnnounced.v1": ("5f20a007b4c8007b", "where"),
+    "MilestoneAnnounced.v1": ("9ea385fe5f13ad43", "where instrument? corrects?"),
     "MilestoneArose.v1": ("f64cc3c98170f6a9", "because schedule"),
     "MilestoneCancelled.v1": ("cad79859f89fc9d6", "instrument reason"),
     "MilestoneClosedAsNotApplicable.v1": ("d0112eb189659dde", "reason because?"),
-    "MilestoneCompleted.v1": ("78013df71d33ed01", "outcome? instrument? declared? evidence? note?"),
+    "MilestoneCompleted.v1": (
+        "6f5fa6647108fb31",
+        "outcome? instrument? declared? evidence? note? notice_due?",
+    ),
     "MilestoneCorrected.v1": (
-        "2f08818a77bfdd96",
-        "report corrects reason done? figures? outcome? instrument? evidence?",
+        "45c1bed68fb9ab56",
+        "report corrects reason done? figures? outcome? instrument? evidence? notice_due?",
     ),
     "MilestoneDated.v1": ("4830c0a4ab1c80ae", "schedule instrument?"),
     "MilestonePlanned.v1": (
-        "c66d95f870386650",
+        "b72f59bf24e94828",
         (
             "row name stage group kind basis rule responsible body support? coordination? territory scope "
             "occurrence? zone after? required? unit? target? schedule article condition? same_as? source? "
-            "note?"
+            "note? evidence? validated_by? notice?"
         ),
     ),
     "MilestoneProgressed.v1": ("a17b73703129d308", "done target? figures? note?"),
     "MilestoneReassigned.v1": ("7ddde769fd036a4c", "power responsible body instrument"),
     "MilestoneRedated.v1": ("bf99f6347aaa7f4c", "schedule instrument reason"),
     "MilestoneReopened.v1": ("b8da2ef10d524227", "reason instrument?"),
-    "MilestoneReplanned.v1": ("af20de8f25efdf2d", "planned"),
+    "MilestoneReplanned.v1": ("3f18f043bea7e7f4", "planned"),
     "MilestoneResumed.v1": ("62597a157f3ad6b8", "instrument reason?"),
     "MilestoneScheduled.v1": ("f64cc3c98170f6a9", "because schedule"),
     "MilestoneStarted.v1": ("35824b79c646b106", "note?"),

@@ -9,7 +9,8 @@ from typing import Any
 from psycopg import Connection
 
 from ledger.log import Log
-from projections.milestones import MilestoneFilter, MilestoneRow, get_milestone, list_milestones
+from projections.milestone_filter import MilestoneFilter
+from projections.milestones import MilestoneRow, get_milestone, list_milestones
 from projections.moment import AsOf
 from projections.reading import ReaderPool
 from projections.runner import Runner

@@ -18,7 +18,8 @@ from projections.activities import get_activity
 from projections.entities import entity_status, national_status
 from projections.follower import Follower
 from projections.generation import create, use
-from projections.milestones import MilestoneFilter, list_milestones
+from projections.milestone_filter import MilestoneFilter
+from projections.milestones import list_milestones
 from projections.moment import AsOf
 from projections.named import list_named
 from projections.outlines import list_outlines

@@ -14,7 +14,8 @@ from domain.milestone_commands import StartMilestone
 from projections.activities import get_activity
 from projections.cases import CaseFilter, CaseRow, count_cases, get_case, list_cases
 from projections.entities import national_status
-from projections.milestones import MilestoneFilter, get_milestone, list_milestones
+from projections.milestone_filter import MilestoneFilter
+from projections.milestones import get_milestone, list_milestones
 from projections.moment import AsOf
 from projections.named import list_named
 from projections.outlines import list_outlines

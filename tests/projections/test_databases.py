@@ -13,7 +13,8 @@ from ledger.migrate import migrate
 from ledger.postgres import PostgresLog
 from projections.entities import national_status
 from projections.health import health
-from projections.milestones import MilestoneFilter, list_milestones
+from projections.milestone_filter import MilestoneFilter
+from projections.milestones import list_milestones
 from projections.moment import AsOf
 from projections.processes import list_processes
 from projections.reading import ReaderPool, reader_pool

@@ -23,7 +23,8 @@ from ledger.log import Commit, NewEvent, StoredEvent
 from ledger.postgres import PostgresLog
 from projections.activities import get_activity, tally_of
 from projections.entities import entity_status, entity_statuses, national_status
-from projections.milestones import MilestoneFilter, list_milestones
+from projections.milestone_filter import MilestoneFilter
+from projections.milestones import list_milestones
 from projections.moment import AsOf
 from projections.processes import get_process, list_processes
 from projections.reading import ReaderPool, reader_pool

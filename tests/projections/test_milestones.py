@@ -18,7 +18,8 @@ from domain.milestone_events import (
 )
 from ledger.postgres import PostgresLog
 from projections.activities import get_activity
-from projections.milestones import MilestoneFilter, get_milestone, list_milestones
+from projections.milestone_filter import MilestoneFilter
+from projections.milestones import get_milestone, list_milestones
 from projections.moment import AsOf, BadMoment, resolve_as_of
 from projections.page import BadCursor
 from projections.reading import NotReady, ReaderPool

@@ -19,7 +19,8 @@ from domain.milestone_events import (
 from domain.process import ElectionDayMoved, ProcessClosed, ProcessMoved, ProcessReopened, process_stream
 from projections.activities import get_activity
 from projections.entities import entity_status
-from projections.milestones import MilestoneFilter, list_milestones
+from projections.milestone_filter import MilestoneFilter
+from projections.milestones import list_milestones
 from projections.moment import AsOf
 from projections.outlines import list_outlines
 from projections.processes import ProcessRow, get_process, list_process_names

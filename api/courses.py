@@ -14,10 +14,10 @@ from domain.event import Event
 from domain.legal_time import LegalTime, UnderWay
 from domain.milestone import MILESTONE, Milestone, milestone_id, milestone_stream
 from domain.occurrence import occurrences
-from domain.procedure import Procedure, procedures
+from domain.procedure import Procedure
 from domain.procedure_text import PROCEDURE_TEXT, procedure_text_stream
 from domain.process import PROCESS, CaseOpened, Process, ProcessClosed, ProcessReopened, process_stream
-from domain.regime import election_of, under_way
+from domain.regime import called_elections_of, elections_of, under_way
 from domain.timetable import Grounds
 from domain.working_calendar import WORKING_CALENDAR, authority_of, calendar_stream
 from ledger.ledger import View
@@ -138,15 +138,16 @@ async def _existing(view: View, process: str, ids: Iterable[str]) -> dict[str, M
 
 
 async def _under_way(view: View, territory: str, years: Iterable[int]) -> list[UnderWay]:
-    """Return when the territory's own elections of these years were under way."""
-    found = []
-    for year in years:
-        kind, process = election_of(territory, year)
-        begins = procedures()[kind].begins
-        if begins is None:
-            continue
+    """Return when the territory's own elections of these years were under way, those that a call set included."""
+    years, found = list(years), []
+    for begins, process in (each for year in years for each in elections_of(territory, year)):
         election = (await view.load(PROCESS, process_stream(process))).state
-        beginning = (await view.load(MILESTONE, milestone_stream(process, begins))).state
-        if spell := under_way(election, beginning):
-            found.append(spell)
-    return found
+        if election.opened is not None:
+            beginning = (await view.load(MILESTONE, milestone_stream(process, begins))).state
+            found.append(under_way(election, beginning))
+    # A vote that was called for December ends in the next year.
+    voted = sorted({year - ago for year in years for ago in (0, 1)})
+    prefixes = [prefix for year in voted for prefix in called_elections_of(territory, year)]
+    streams = [stream for prefix in prefixes for stream in await view.family(process_stream(prefix))]
+    found += [under_way((await view.load(PROCESS, stream)).state, None) for stream in streams]
+    return [spell for spell in found if spell is not None]

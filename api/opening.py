@@ -13,7 +13,7 @@ from domain.event import Author, Refused
 from domain.log import LOG, LOG_STREAM, Log, StartLog
 from domain.milestone import milestone_stream
 from domain.plan import OpenProcess
-from domain.process import PROCESS, Process, process_id, process_stream
+from domain.process import PROCESS, Process, process_stream
 from ledger.ledger import Folded, Ledger, Recorded, View
 
 CYCLE = "2026-2027"
@@ -50,7 +50,7 @@ async def start_log(ledger: Ledger, origin: str, at: datetime, *, simulated: boo
 async def open_process(view: View, command: OpenProcess) -> Folded[Process]:
     """Decide the opening of a process in a view, and return the process as it was before."""
     refuse_before_the_start((await view.load(LOG, LOG_STREAM)).state)
-    process = process_id(command.kind, command.territory, command.cycle)
+    process = command.process
     before = await view.load(PROCESS, process_stream(process))
     # A plan of 2,500 milestones takes a while to date: other requests go on meanwhile.
     opening = await asyncio.to_thread(command.decide, before.state)
@@ -72,11 +72,11 @@ def refuse_before_the_start(log: Log) -> None:
 
 
 async def record_opening(ledger: Ledger, origin: str, command: OpenProcess, at: datetime) -> Recorded:
-    """Open a process from the command line, once: the same process of the same log has one command id."""
+    """Open a process from the command line, once: the same process, called alike, has one command id."""
 
     async def decide(view: View) -> None:
         await open_process(view, command)
 
-    process = process_id(command.kind, command.territory, command.cycle)
-    key = uuid5(NAMESPACE_URL, f"{origin}#open/{process}")
+    called = f"#{command.call.model_dump_json()}" if command.call else ""
+    key = uuid5(NAMESPACE_URL, f"{origin}#open/{command.process}{called}")
     return await ledger.execute(decide, command_id=key, author=CONSOLE, occurred_at=at)

@@ -27,7 +27,9 @@ GRANT = "simulation"
 
 def planned(commands: Iterable[OpenProcess]) -> list[Planned]:
     """Return every milestone that opening these processes plans."""
-    opened = [opening(plan_for(one.kind, one.territory), one.territory, one.cycle) for one in commands]
+    opened = [
+        opening(plan_for(one.kind, one.territory, one.cycle), one.territory, one.cycle) for one in commands
+    ]
     return [
         Planned(one.process, key, plan, day_of(one.opened.election_day))
         for one in opened

@@ -7,7 +7,6 @@ from typing import Literal
 from domain.names import Names
 from domain.procedure import Docket, Fact, Procedure, Stage
 from domain.systems import System, procedures_of
-from domain.variant import Variant, variants
 from projections.page import Row
 
 Jurisdiction = Literal["federal", "state", "both"]
@@ -54,6 +53,12 @@ class ProcedureRow(Row):
     """What the public may see of a case: everything but persons; folio, matter, stage and ruling; or nothing."""
     is_plan: bool
     """Whether it is the plan of an election, dated around the day of the vote; else it is that of a case."""
+    called: bool
+    """Whether the day of the vote is set by the call that opens it, not by law."""
+    off: Names | None
+    """Why it is not opened without the instrument that calls it; null where it is not off."""
+    off_source: str | None
+    """Who says so."""
     digest: str
     """SHA-256 of its text, as each process that was opened from it says."""
     steps: int
@@ -70,23 +75,6 @@ class ProcedureRow(Row):
     """How many cite articles that were not read: who relies on them confirms them first."""
 
 
-class VariantRow(Row):
-    """What one state's own plan has otherwise than the national one."""
-
-    territory: str
-    """The state that follows it."""
-    version: int
-    """The version of the plan that it makes."""
-    source: str
-    """Where the difference is known from."""
-    adds: list[str]
-    """The steps it has more."""
-    removes: list[str]
-    """The steps of the national plan that it lacks."""
-    changes: list[str]
-    """The steps that are otherwise in it."""
-
-
 class ProcedureHead(ProcedureRow):
     """A procedure with what its cases are opened with and its stages."""
 
@@ -98,12 +86,12 @@ class ProcedureHead(ProcedureRow):
     """The rule that names election day; only a plan has one."""
     election_day_basis: list[str]
     """The articles behind that rule."""
+    election_years: Names | None
+    """The elections it is true of; null where its steps do not depend on the year."""
     facts: list[Fact]
     """What a case is opened with, besides its folio and the moment it was received."""
     stages: list[Stage]
     """Its stages, in order."""
-    variants: list[VariantRow]
-    """The states that follow a plan of their own, which extends this one."""
 
 
 def system_row(system: System) -> SystemRow:
@@ -121,6 +109,8 @@ def procedure_row(procedure: Procedure) -> ProcedureRow:
         kind=procedure.kind, version=procedure.version, system=procedure.system, name=procedure.name,
         summary=procedure.summary, jurisdiction=procedure.jurisdiction, body=procedure.body,
         territories=list(procedure.territories), docket=procedure.docket, is_plan=procedure.is_plan,
+        called=procedure.called, off=procedure.off.reason if procedure.off else None,
+        off_source=procedure.off.source if procedure.off else None,
         digest=procedure.digest, steps=len(procedure.steps),
         with_deadline=sum(bool(step.due or step.due_when) for step in procedure.steps),
         outcomes=sum(len(step.outcomes) for step in procedure.steps),
@@ -134,14 +124,6 @@ def procedure_head(procedure: Procedure) -> ProcedureHead:
     return ProcedureHead(
         **dict(procedure_row(procedure)), prefix=procedure.prefix, regime=procedure.regime,
         election_day=procedure.election_day, election_day_basis=list(procedure.election_day_basis),
+        election_years=procedure.election_years.words if procedure.election_years else None,
         facts=list(procedure.facts), stages=list(procedure.stages),
-        variants=[_variant_row(one) for one in variants().values() if one.extends == procedure.kind],
-    )  # fmt: skip
-
-
-def _variant_row(variant: Variant) -> VariantRow:
-    return VariantRow(
-        territory=variant.territory, version=variant.version, source=variant.source,
-        adds=[step.id for step in variant.adds], removes=[removal.id for removal in variant.removes],
-        changes=[str(row["id"]) for row in variant.changes],
     )  # fmt: skip

@@ -17,7 +17,7 @@ from uuid import uuid4
 
 import psycopg
 
-from api.opening import CONSOLE, processes_of_the_cycle, record_opening, start_log
+from api.opening import CONSOLE, CYCLE, processes_of_the_cycle, record_opening, start_log
 from bench.machine import durable_server, machine, new_database, print_table, ratio
 from domain.entity import FEDERATION
 from domain.milestone import milestone_stream
@@ -116,7 +116,7 @@ def _open_generated(ledger: Ledger) -> None:
         sizes[states[0]] += LOCAL_ACTIVITIES % len(states)
         for territory, size in sizes.items():
             kind = "federal_election" if territory == FEDERATION else "local_election"
-            await _record(ledger, opening(plan_for(kind, territory), territory, "2026-2027"), size)
+            await _record(ledger, opening(plan_for(kind, territory, CYCLE), territory, CYCLE), size)
 
     asyncio.run(every())
 

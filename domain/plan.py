@@ -12,12 +12,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from domain.calendar import closes_at
-from domain.deadline import Anchors, BadRule, Resolved, resolve
+from domain.call import Call, refuse_wrong_call
+from domain.case import refuse_wrong_territory
+from domain.deadline import Anchors, BadRule, Resolved, resolve, spoken
 from domain.entity import CENTRAL_ZONE, FEDERATION, Entity, entities
 from domain.event import Payload, Refused
 from domain.milestone import milestone_id
@@ -25,11 +27,11 @@ from domain.milestone_events import MilestonePlanned, Requirement, Schedule
 from domain.names import Names
 from domain.occurrence import occurrences
 from domain.procedure import PlanError, Procedure, procedures
-from domain.process import Process, ProcessOpened, process_id
+from domain.process import CaseOpened, Process, ProcessOpened, process_id
 from domain.row import planned
 from domain.step import Step
 from domain.timetable import Grounds, LoadedDate, Timetable
-from domain.variant import plan_for
+from domain.variant import plan_for, variants_of
 
 UNKNOWN_FACT = Names(
     es="No se sabe si aplica en la entidad: el dato no está cargado.",
@@ -37,8 +39,9 @@ UNKNOWN_FACT = Names(
 )
 
 
-def _two_years_in_a_row(cycle: str) -> str:
-    if int(cycle[-4:]) != int(cycle[:4]) + 1:
+def _one_year_or_two_in_a_row(cycle: str) -> str:
+    first, _, second = cycle.partition("-")
+    if second and int(second) != int(first) + 1:
         raise ValueError("a cycle is two years in a row, such as 2026-2027")
     return cycle
 
@@ -48,11 +51,29 @@ class OpenProcess(Payload):
 
     kind: Annotated[str, Field(pattern=r"^[a-z_]+$", max_length=60)]
     territory: Annotated[str, Field(pattern=r"^MX(-[A-Z]{3})?$")]
-    cycle: Annotated[str, Field(pattern=r"^20[0-9]{2}-20[0-9]{2}$"), AfterValidator(_two_years_in_a_row)]
+    cycle: Annotated[
+        str, Field(pattern=r"^20[0-9]{2}(-20[0-9]{2})?$"), AfterValidator(_one_year_or_two_in_a_row)
+    ]
+    """The years of the process, ``2026-2027``; the year of the vote alone, ``2027``, where a call sets it."""
+    call: Call | None = None
+    """The instrument that calls it, where the calendar of law does not."""
+
+    @model_validator(mode="after")
+    def _has_one_year_only_with_a_call(self) -> Self:
+        if "-" not in self.cycle and self.call is None:
+            raise ValueError("a cycle of one year goes with the `call` that sets the day of the vote in it")
+        return self
+
+    @property
+    def process(self) -> str:
+        """The id of the process: ``pef-2026-2027``, ``pel-2026-2027-jal``, ``pee-2027-mic-1``."""
+        procedure = procedures().get(self.kind)
+        number = self.call.number if self.call and procedure and procedure.called else None
+        return process_id(self.kind, self.territory, self.cycle, number)
 
     def decide(self, process: Process) -> Opening | None:
         """Return everything the opening records, or None where the process is open already."""
-        procedure = plan_for(self.kind, self.territory) if self.kind in procedures() else None
+        procedure = plan_for(self.kind, self.territory, self.cycle) if self.kind in procedures() else None
         if procedure is None:
             raise Refused(
                 "unknown-procedure",
@@ -60,20 +81,14 @@ class OpenProcess(Payload):
                 en=f"There is no procedure '{self.kind}': use {', '.join(procedures())}.",
                 fields=("kind",),
             )
-        federal = procedure.jurisdiction == "federal"
-        if federal != (self.territory == FEDERATION) or not (federal or self.territory in entities()):
-            right = FEDERATION if federal else "MX-JAL"
-            raise Refused(
-                "wrong-territory",
-                es=f"«{procedure.name.es}» no se abre en {self.territory}: usa un territorio como {right}.",
-                en=f"'{procedure.name.en}' is not opened in {self.territory}: use a territory such as {right}.",
-                fields=("territory",),
-            )
+        refuse_wrong_territory(procedure, self.territory)
+        refuse_wrong_call(procedure, self.cycle, self.call)
         if process.opened is not None:
+            self._refuse_another_call(process.opened)
             return None
         self._refuse_another_election(procedure)
         try:
-            return opening(procedure, self.territory, self.cycle)
+            return opening(procedure, self.territory, self.cycle, call=self.call)
         except (BadRule, PlanError) as error:
             raise Refused(
                 "plan-cannot-be-dated",
@@ -82,19 +97,43 @@ class OpenProcess(Payload):
                 fields=("cycle",),
             ) from error
 
+    def _refuse_another_call(self, opened: ProcessOpened | CaseOpened) -> None:
+        """Refuse where the process that is open under this id was called otherwise."""
+        if isinstance(opened, ProcessOpened) and opened.call != self.call:
+            raise Refused(
+                "call-number-taken",
+                es=f"{self.process} ya está abierto con otra convocatoria: si es otra elección, dale otro «number».",
+                en=f"{self.process} is open already by another call: if it is another election, give it another "
+                "'number'.",
+                fields=("call", "number"),
+            )
+
     def _refuse_another_election(self, procedure: Procedure) -> None:
-        """Refuse a year in which other offices are elected: its steps and dates would be false."""
-        year = int(self.cycle[-4:])
-        if procedure.election_years and year not in procedure.election_years:
-            years = ", ".join(str(known) for known in procedure.election_years)
+        """Refuse a year in which other offices are elected, or years where one is meant: its dates would be false."""
+        vote = int(self.cycle[-4:])
+        if procedure.called == ("-" in self.cycle):
+            right = str(vote) if procedure.called else f"{vote - 1}-{vote}"
             raise Refused(
                 "plan-cannot-be-dated",
-                es=f"El plan de «{procedure.name.es}» es el de la elección de {years}, no el de {year}: "
-                "corrige el ciclo.",
-                en=f"The plan of '{procedure.name.en}' is that of the election of {years}, not of {year}: "
-                "correct the cycle.",
+                es=f"El ciclo de «{procedure.name.es}» se escribe como {right}: corrígelo.",
+                en=f"The cycle of '{procedure.name.en}' is written like {right}: correct it.",
                 fields=("cycle",),
             )
+        if procedure.election_years and not procedure.election_years.include(vote):
+            known = _true_of(procedure)
+            raise Refused(
+                "plan-cannot-be-dated",
+                es=f"El plan de «{procedure.name.es}» es el de {known.es}, no el de {vote}: corrige el ciclo.",
+                en=f"The plan of '{procedure.name.en}' is that of {known.en}, not of {vote}: correct the cycle.",
+                fields=("cycle",),
+            )
+
+
+def _true_of(procedure: Procedure) -> Names:
+    """Say the elections that a plan and its variants are true of."""
+    each = [procedure.election_years, *(variant.election_years for variant in variants_of(procedure.kind))]
+    words = [years.words for years in each if years]
+    return Names(es="; ".join(one.es for one in words), en="; ".join(one.en for one in words))
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,30 +146,38 @@ class Opening:
 
 
 def opening(
-    procedure: Procedure, territory: str, cycle: str, *, election_day: Resolved | None = None
+    procedure: Procedure,
+    territory: str,
+    cycle: str,
+    *,
+    call: Call | None = None,
+    election_day: Resolved | None = None,
 ) -> Opening:
     """Return a process with every milestone dated; raise `PlanError` where the dates contradict the order.
 
-    ``election_day`` takes the place of the day the law names, where an instrument moved it. Dates that a source gave
-    around the former day then hold no longer: what the law counts from the day of the vote is counted again.
+    ``election_day`` takes the place of the day the law or the call names, where an instrument moved it. Dates that a
+    source gave around the former day then hold no longer: what the law counts from that day is counted again.
     """
-    process = process_id(procedure.kind, territory, cycle)
+    process = process_id(procedure.kind, territory, cycle, call.number if call and procedure.called else None)
     entity = entities().get(territory)
-    day = election_day or day_of_the_vote(procedure, cycle)
+    named = day_of_the_vote(procedure, cycle, call)
+    day = election_day or named
     loaded = calendar_of(process)
-    if election_day is not None and day.moment != day_of_the_vote(procedure, cycle).moment:
+    if day.moment != named.moment:
         moved = procedure.counted_from_election_day
         loaded = {row: date for row, date in loaded.items() if row not in moved}
     plan = _Plan(procedure, process, entity, cycle, loaded, day)
     milestones = {key: value for step in procedure.steps for key, value in plan.milestones(step)}
-    place = f", {entity.name}" if entity else ""
+    place = (f", {entity.name}" if entity else "") + (f": {call.matter}" if call and call.matter else "")
+    # What is not certain of an entity is whether it elects anybody that year; a call leaves no doubt of it.
+    doubtful = entity is not None and call is None and not entity.confirmed
     opened = ProcessOpened(
         kind=procedure.kind, plan_version=procedure.version, plan_digest=procedure.digest,
         name=Names(es=f"{procedure.name.es} {cycle}{place}", en=f"{procedure.name.en} {cycle}{place}"),
         territory=territory, cycle=cycle,
-        election_day=day.moment, election_day_basis="law",
+        election_day=day.moment, election_day_basis=named.rests_on,
         stages=procedure.stages, milestones=len(milestones),
-        confirmed=entity.confirmed if entity else True, doubt=entity.doubt if entity else None,
+        confirmed=not doubtful, doubt=entity.doubt if entity and doubtful else None, call=call,
     )  # fmt: skip
     return Opening(process, opened, milestones)
 
@@ -184,7 +231,8 @@ class _Plan:
 
     def _parts(self, step: Step) -> list[Entity | None]:
         """Return the states a federal row is followed in, or the whole this plan is of."""
-        if self.entity is None and is_followed_by_state(step):
+        # A called election is of one contest: it has no part in each of the 32 states.
+        if self.entity is None and not self.procedure.called and is_followed_by_state(step):
             return [entity for entity in entities().values() if self._applies(step, entity) is not False]
         return [self.entity]
 
@@ -230,7 +278,7 @@ class _Plan:
         federal = tuple(row for row in step.same_as if row not in own)
         return [
             *(f"{self.process}/{self._id(self.procedure.step(row), self.entity, '')}" for row in own),
-            *(f"{_federal(self.cycle)}/{key}" for key in _federal_parts(federal, part)),
+            *(f"{_federal(self.cycle)}/{key}" for key in _federal_parts(federal, part, self.cycle)),
         ]
 
     def _applies(self, step: Step, entity: Entity | None) -> bool | None:
@@ -255,8 +303,10 @@ def is_followed_by_state(step: Step) -> bool:
     return step.scope not in {"national", "circumscription"}
 
 
-def day_of_the_vote(procedure: Procedure, cycle: str) -> Resolved:
-    """Return the day of the vote by the procedure's rule. Raises `PlanError` where it cannot be worked out."""
+def day_of_the_vote(procedure: Procedure, cycle: str, call: Call | None = None) -> Resolved:
+    """Return the day of the vote: the call's, or the procedure's rule's. Raises `PlanError` where there is none."""
+    if call is not None and call.election_day is not None:
+        return Resolved(call.election_day, "calendar", spoken(call.election_day))
     rule, year = procedure.election_day, int(cycle[-4:])
     found = resolve(rule, Anchors(year)) if rule else None
     if not isinstance(found, Resolved):
@@ -268,9 +318,9 @@ def _federal(cycle: str) -> str:
     return process_id("federal_election", FEDERATION, cycle)
 
 
-def _federal_parts(rows: tuple[str, ...], part: Entity | None) -> list[str]:
+def _federal_parts(rows: tuple[str, ...], part: Entity | None, cycle: str) -> list[str]:
     """Return the ids, in the federal process, of rows that are this same act in a state."""
-    steps = procedures()["federal_election"].by_id
+    steps = plan_for("federal_election", FEDERATION, cycle).by_id
     return [
         milestone_id(row, territory=part.code if part and is_followed_by_state(steps[row]) else FEDERATION)
         for row in rows

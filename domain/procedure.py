@@ -22,6 +22,7 @@ from pydantic_core import ErrorDetails
 from domain.condition import Fact as FactIs
 from domain.condition import parts_of, rows_of
 from domain.deadline import anchor_of, parse
+from domain.election_years import ElectionYears
 from domain.event import Payload
 from domain.names import Names
 from domain.step import Id, Rule, Step, System
@@ -73,6 +74,13 @@ class Fact(Payload):
         return self
 
 
+class Off(Payload):
+    """Why a plan is not opened by itself, and who says so: only the instrument that calls it switches it on."""
+
+    reason: Names
+    source: str
+
+
 class Procedure(Payload):
     """A procedure kind: its steps, in the order they are shown."""
 
@@ -96,8 +104,11 @@ class Procedure(Payload):
     election_day: Rule | None = None
     """The rule that names election day (LGIPE 22); only a plan has one."""
     election_day_basis: tuple[str, ...] = ()
-    election_years: tuple[int, ...] = ()
-    """The elections the plan is true of; none where its steps do not depend on the year."""
+    election_years: ElectionYears | None = None
+    """The elections the plan is true of; None where its steps do not depend on the year."""
+    called: bool = False
+    """Whether it is the plan of an election whose day no law names: the call that opens it does (LGIPE 23, 24)."""
+    off: Off | None = None
     begins: str | None = None
     """The step with which an election's process is under way (LGIPE 225.1); a plan names it."""
     facts: tuple[Fact, ...] = ()
@@ -111,7 +122,7 @@ class Procedure(Payload):
     @property
     def is_plan(self) -> bool:
         """Whether it is the plan of an election, dated around the day of the vote; else it is that of a case."""
-        return self.election_day is not None
+        return self.election_day is not None or self.called
 
     def step(self, row: str) -> Step:
         """Return a step by its row id; `KeyError` where there is none."""
@@ -150,6 +161,8 @@ class Procedure(Payload):
     @model_validator(mode="after")
     def _holds_together(self) -> Self:
         """Refuse repeated ids, unknown stages, steps, facts and anchors, circles, and what can never be reached."""
+        if self.called and self.election_day:
+            raise ValueError("a called election has no rule for its day: the call sets it")
         _refuse_what_is_unknown(self)
         in_date_order(self.steps)
         _refuse_cycles({step.id: {link.id for link in step.after} for step in self.steps}, "order")

@@ -15,10 +15,12 @@ from typing import Annotated, Literal, NamedTuple, Self, assert_never
 from pydantic import Field, model_validator
 
 from domain.calendar import Moment
+from domain.call import Call
 from domain.deadline import DateBasis
+from domain.entity import FEDERATION
 from domain.event import Envelope, Event, Line, Payload, Prose, Refused, Subject
 from domain.names import Names
-from domain.procedure import Docket, Stage
+from domain.procedure import Docket, Stage, procedures
 from domain.step import Id
 
 _OPAQUE = re.compile(r"(?=[^0-9]*[0-9])[A-Za-z0-9-]{8,64}")
@@ -31,8 +33,8 @@ Kind = Annotated[str, Field(pattern=r"^[a-z][a-z_]*$", max_length=60)]
 Place = Annotated[str, Field(pattern=r"^MX(-[A-Z]{3})?$")]
 """``MX`` or a state's code of ISO 3166-2."""
 
-Cycle = Annotated[str, Field(pattern=r"^20[0-9]{2}-20[0-9]{2}$")]
-"""The years of an election: ``2026-2027``."""
+Cycle = Annotated[str, Field(pattern=r"^20[0-9]{2}(-20[0-9]{2})?$")]
+"""The years of an election: ``2026-2027``; of one that is called, ``2027``."""
 
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 """The SHA-256 of a procedure's file, in lower-case hexadecimal."""
@@ -66,6 +68,8 @@ class ProcessOpened(Event, type="ProcessOpened.v1"):
     confirmed: bool
     doubt: Names | None = None
     """What is not certain about it, where it is not confirmed."""
+    call: Call | None = None
+    """The instrument that called it, where the calendar of law does not."""
 
 
 class CaseSubject(Payload):
@@ -307,12 +311,25 @@ def process_stream(process: str) -> str:
     return f"process/{process}"
 
 
-def process_id(kind: str, territory: str, cycle: str) -> str:
-    """Return the id people read: ``pef-2026-2027``, ``pel-2026-2027-jal``."""
-    if territory == "MX":
-        return f"pef-{cycle}" if kind == "federal_election" else f"{kind.replace('_', '-')}-{cycle}"
-    prefix = "pel" if kind == "local_election" else kind.replace("_", "-")
-    return f"{prefix}-{cycle}-{territory.removeprefix('MX-').lower()}"
+def process_id(kind: str, territory: str, cycle: str, number: int | None = None) -> str:
+    """Return the id people read: ``pef-2026-2027``, ``pel-2026-2027-jal``, ``pee-2027-mic-1``.
+
+    ``number`` tells apart the called elections of one territory and year; the others have none.
+    """
+    procedure = procedures().get(kind)
+    prefix = procedure.prefix if procedure else kind.replace("_", "-")
+    if number is not None:
+        return f"{called_prefix(prefix, territory, cycle)}{number}"
+    return f"{prefix}-{cycle}" if territory == FEDERATION else f"{prefix}-{cycle}-{_place(territory)}"
+
+
+def called_prefix(prefix: str, territory: str, year: str) -> str:
+    """Return with what the ids of a territory's called elections of a year begin: ``pee-2027-mic-``."""
+    return f"{prefix}-{year}-{_place(territory)}-"
+
+
+def _place(territory: str) -> str:
+    return territory.removeprefix("MX-").lower()
 
 
 def _known(process: Process) -> None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Iterator
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from domain.calendar import day_of
-from domain.entity import FEDERATION, zone_of
+from domain.case import may_be_opened_in
+from domain.entity import zone_of
 from domain.legal_time import UnderWay
 from domain.milestone import Milestone
-from domain.procedure import Procedure
-from domain.process import Process, process_id
+from domain.procedure import Procedure, procedures
+from domain.process import Process, called_prefix, process_id
 
 PROCEDURAL = frozenset({"procedural days", "procedural hours"})
 """The units that mean one thing while an election is under way, and another when none is."""
@@ -26,26 +28,53 @@ def depends_on_elections(procedure: Procedure) -> bool:
     return procedure.regime is not None and not procedure.units.isdisjoint(PROCEDURAL)
 
 
-def election_of(territory: str, election_year: int) -> tuple[str, str]:
-    """Return the plan's kind and the id of a territory's own election in a year."""
-    kind = "federal_election" if territory == FEDERATION else "local_election"
-    return kind, process_id(kind, territory, f"{election_year - 1}-{election_year}")
+def elections_of(territory: str, election_year: int) -> list[tuple[str, str]]:
+    """Return the (beginning, id) of each election that law may have a territory hold in a year.
+
+    The beginning is the step with which the process is under way.
+    """
+    cycle = f"{election_year - 1}-{election_year}"
+    return [
+        (plan.begins, process_id(plan.kind, territory, cycle))
+        for plan in _plans_of(territory)
+        if plan.begins is not None
+    ]
 
 
-def under_way(process: Process, beginning: Milestone) -> UnderWay | None:
+def called_elections_of(territory: str, election_year: int) -> list[str]:
+    """Return with what the ids of the elections that were called in a territory for a year begin: ``pee-2027-mic-``."""
+    return [
+        called_prefix(plan.prefix, territory, str(election_year))
+        for plan in _plans_of(territory)
+        if plan.called
+    ]
+
+
+def under_way(process: Process, beginning: Milestone | None) -> UnderWay | None:
     """Return from when to when a process was under way, None where its beginning has neither happened nor a date.
 
-    It begins with the act that begins it (LGIPE 225.1), or with that act's date until it is reported.
+    It begins with the act that begins it (LGIPE 225.1), or with that act's date until it is reported; one without such
+    an act (``None``) begins when it is opened, with the call that names its day (LGIPE 23).
     """
     opened = process.opened
-    if opened is None or beginning.plan is None:
+    if opened is None:
         return None
     zone = ZoneInfo(zone_of(opened.territory))
-    since: date | None = None
+    since = _day(process.opened_at, zone) if beginning is None else _begun(beginning, zone)
+    return UnderWay(since, _day(process.closed_at, zone)) if since is not None else None
+
+
+def _plans_of(territory: str) -> Iterator[Procedure]:
+    """Yield the plans of elections that may be opened in a territory."""
+    return (plan for plan in procedures().values() if plan.is_plan and territory in may_be_opened_in(plan))
+
+
+def _begun(beginning: Milestone, zone: ZoneInfo) -> date | None:
     if beginning.completed is not None:
-        since = beginning.completed.occurred_at.astimezone(zone).date()
-    elif beginning.schedule is not None and beginning.schedule.due is not None:
-        since = day_of(beginning.schedule.due)
-    if since is None:
-        return None
-    return UnderWay(since, process.closed_at.astimezone(zone).date() if process.closed_at else None)
+        return _day(beginning.completed.occurred_at, zone)
+    due = beginning.schedule.due if beginning.schedule else None
+    return day_of(due) if due else None
+
+
+def _day(instant: datetime | None, zone: ZoneInfo) -> date | None:
+    return instant.astimezone(zone).date() if instant else None

@@ -129,7 +129,7 @@ def _planned(
 ) -> Mapping[str, MilestonePlanned]:
     day = Resolved(election_day, basis, spoken(election_day))
     try:
-        return opening(text, opened.territory, opened.cycle, election_day=day).milestones
+        return opening(text, opened.territory, opened.cycle, call=opened.call, election_day=day).milestones
     except PlanError as error:
         raise Refused(
             "plan-cannot-be-dated",

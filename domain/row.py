@@ -28,8 +28,9 @@ def planned(
     return MilestonePlanned(
         row=step.id, name=step.name, stage=step.stage, group=step.group,
         kind="conditional" if condition and step.kind == "act" else step.kind,
-        basis=step.basis, rule=step.rule, responsible=step.responsible,
-        body=part.opl.acronym if part and step.body == "OPL" else step.body,
+        basis=step.basis, rule=step.rule,
+        responsible="INE" if part is None and step.responsible == "OPL" else step.responsible,
+        body=_body(step, part),
         support=step.support, coordination=step.coordination,
         territory=part.code if part else FEDERATION, scope=step.scope, occurrence=occurrence,
         zone=part.zone if part else CENTRAL_ZONE,
@@ -41,6 +42,13 @@ def planned(
         same_as=tuple(same_as), source=step.source, note=step.note,
         evidence=step.evidence, validated_by=step.validated_by, notice=step.notice,
     )  # fmt: skip
+
+
+def _body(step: Step, part: Entity | None) -> str:
+    """Return who acts: where a step is the OPL's, the state's own institute, and INE in the federation."""
+    if step.body != "OPL":
+        return step.body
+    return part.opl.acronym if part else "INE"
 
 
 def _unit(step: Step) -> Names | None:

@@ -19,8 +19,7 @@ from domain.procedure import Docket, procedures
 from domain.process import CaseOpened, ProcessStatus
 from domain.text import without_accents
 from projections.docket import is_listed, is_whole, shown_subject
-from projections.milestone_versions import is_true, moment_parameters
-from projections.moment import AsOf
+from projections.moment import AsOf, is_true, moment_parameters
 from projections.page import Page, Row, position_in
 from projections.processes import beginning
 

@@ -13,7 +13,7 @@ from domain.entity import FEDERATION, entities
 from domain.names import Names
 from domain.procedure import procedures
 from domain.variant import plan_for
-from projections.elections import LOCAL, latest_elections
+from projections.elections import LOCAL, Election, latest_elections
 from projections.moment import AsOf
 from projections.page import Row
 
@@ -74,8 +74,9 @@ def list_conformance(connection: Connection[Any], as_of: AsOf) -> list[Conforman
 
 def list_comparisons(connection: Connection[Any], territory: str, as_of: AsOf) -> list[ComparisonRow]:
     """Return every row of a state's plan beside the national one; none where no process is open."""
-    _, found = _found(connection, as_of).get(territory, (None, Conformance(())))
-    rows = {**procedures()[LOCAL].by_id, **plan_for(LOCAL, territory).by_id}
+    election, found = _found(connection, as_of).get(territory, (None, Conformance(())))
+    own = plan_for(LOCAL, territory, election.cycle).by_id if election else {}
+    rows = {**procedures()[LOCAL].by_id, **own}
     return [
         ComparisonRow(
             row=one.row, name=step.name if step else Names(es=one.row, en=one.row), difference=one.difference,
@@ -86,21 +87,21 @@ def list_comparisons(connection: Connection[Any], territory: str, as_of: AsOf) -
     ]  # fmt: skip
 
 
-def _row(code: str, process: str | None, found: Conformance) -> ConformanceRow:
+def _row(code: str, election: Election | None, found: Conformance) -> ConformanceRow:
     counts = dict.fromkeys(get_args(Difference), 0)
     for one in found.rows:
         counts[one.difference] += 1
     return ConformanceRow(
         code=code,
         name=entities()[code].name,
-        process=process,
+        process=election.id if election else None,
         compared=found.compared,
         kept=found.kept,
         **counts,
     )
 
 
-def _found(connection: Connection[Any], as_of: AsOf) -> dict[str, tuple[str | None, Conformance]]:
+def _found(connection: Connection[Any], as_of: AsOf) -> dict[str, tuple[Election | None, Conformance]]:
     """Return each state's latest local process and its comparison."""
     elections = {
         territory: election
@@ -115,7 +116,7 @@ def _found(connection: Connection[Any], as_of: AsOf) -> dict[str, tuple[str | No
         own[process][row] = due
     return {
         territory: (
-            election.id,
+            election,
             compare(procedures()[LOCAL], territory, days[election.id], own[election.id]),
         )
         for territory, election in elections.items()

@@ -1,4 +1,4 @@
-"""Which election is the latest of each territory?"""
+"""Which election is each territory in?"""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from psycopg import Connection, sql
 
-from projections.moment import AsOf
+from projections.moment import AsOf, moment_parameters
 from projections.processes import beginning
 
 LOCAL, FEDERAL = "local_election", "federal_election"
@@ -20,6 +20,8 @@ class Election:
 
     id: str
     kind: str
+    cycle: str
+    """Its years: ``2026-2027``."""
     confirmed: bool
     position: int
     """The last position of its own stream."""
@@ -27,30 +29,40 @@ class Election:
     """Its stages, in order."""
 
 
+_IN_TURN = sql.SQL(
+    "p.territory, (p.first_year <= extract(year FROM %(at)s::timestamptz)) DESC, p.position DESC"
+)
+"""Of each territory those whose years have begun come first, and of them the one that was opened last."""
+
 LATEST = sql.SQL("""
     known.process IN (
         SELECT DISTINCT ON (p.territory) p.id FROM processes AS p
         WHERE NOT p.is_case AND p.kind IN ({local}, {federal})
           AND p.position <= coalesce(%(position)s::bigint, p.position)
-        ORDER BY p.territory, p.position DESC
-    )""").format(local=sql.Literal(LOCAL), federal=sql.Literal(FEDERAL))
+        ORDER BY {in_turn}
+    )""").format(local=sql.Literal(LOCAL), federal=sql.Literal(FEDERAL), in_turn=_IN_TURN)
 """The condition that ``known`` is of one of the elections that `latest_elections` returns."""
 
 
 def latest_elections(connection: Connection[Any], as_of: AsOf) -> dict[str, Election]:
-    """Return the election that was opened last in each territory, by territory."""
-    rows = connection.execute(
-        "SELECT DISTINCT ON (p.territory) p.territory, p.id, p.kind, v.confirmed, v.valid_from,"
-        " opened.type, opened.body"
-        " FROM processes AS p JOIN process_versions AS v ON v.process = p.position"
-        " JOIN ledger.events AS opened ON opened.position = p.position"
-        " WHERE NOT p.is_case AND p.kind = ANY(%(kinds)s)"
-        " AND v.valid_from <= coalesce(%(position)s::bigint, v.valid_from)"
-        " ORDER BY p.territory, p.position DESC, v.valid_from DESC",
-        {"kinds": [LOCAL, FEDERAL], "position": as_of.position},
-    )
+    """Return the election that each territory is in, by territory: of those whose years have begun, the last opened.
+
+    One that was opened ahead of its years takes nobody's place until they begin; where there is no other it is the one.
+    """
+    rows = connection.execute(_LATEST, {"kinds": [LOCAL, FEDERAL], **moment_parameters(as_of)})
     return {
-        territory: Election(id_, kind, confirmed, position, tuple(stage.id for stage in opened.stages))
+        territory: Election(
+            id_, kind, opened.cycle, confirmed, position, tuple(stage.id for stage in opened.stages)
+        )
         for territory, id_, kind, confirmed, position, type_, body in rows
         for opened in [beginning(type_, body)]
     }
+
+
+_LATEST = sql.SQL("""
+    SELECT DISTINCT ON (p.territory) p.territory, p.id, p.kind, v.confirmed, v.valid_from, opened.type, opened.body
+    FROM processes AS p JOIN process_versions AS v ON v.process = p.position
+    JOIN ledger.events AS opened ON opened.position = p.position
+    WHERE NOT p.is_case AND p.kind = ANY(%(kinds)s)
+      AND v.valid_from <= coalesce(%(position)s::bigint, v.valid_from)
+    ORDER BY {in_turn}, v.valid_from DESC""").format(in_turn=_IN_TURN)

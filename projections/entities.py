@@ -12,8 +12,8 @@ from psycopg import Connection, sql
 from domain.entity import FEDERATION, Entity, entities
 from domain.names import Names
 from projections.elections import Election, latest_elections
-from projections.milestone_versions import known, moment_parameters
-from projections.moment import AsOf
+from projections.known import known
+from projections.moment import AsOf, moment_parameters
 from projections.page import Row
 from projections.reading import projected_position
 from projections.tally import (

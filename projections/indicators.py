@@ -13,8 +13,8 @@ from psycopg.rows import namedtuple_row
 
 from domain.procedure import procedures
 from domain.step import Quality
-from projections.milestone_versions import STANDING, is_true, moment_parameters
-from projections.moment import AsOf
+from projections.known import STANDING
+from projections.moment import AsOf, is_true, moment_parameters
 from projections.page import Row
 
 RETURNED = "returned"

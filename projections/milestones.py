@@ -21,10 +21,10 @@ from domain.owed import Owed
 from domain.step import Kind, Notice, Read, Responsible, Scope
 from domain.timeliness import Standing
 from projections.case_steps import can_tell, count_steps, page_of_steps
+from projections.known import PLANNED_AT, known
 from projections.milestone_filter import MilestoneFilter, conditions_of, may_be_shown
-from projections.milestone_versions import PLANNED_AT, known, moment_parameters
 from projections.milestone_words import FigureRow, figures_of, planned, schedule_of
-from projections.moment import AsOf
+from projections.moment import AsOf, moment_parameters
 from projections.order import Place, places
 from projections.page import Page, Row, position_in
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from psycopg import Connection
+from psycopg import Connection, sql
 
 from projections.reading import NotReady, projected_position
 
@@ -104,3 +104,17 @@ _LAST_BY = """
     )
     SELECT earliest FROM search WHERE earliest = latest
 """
+
+
+_TRUE_NOW = sql.SQL("{v}.valid_to = 9223372036854775807")
+_TRUE_THEN = sql.SQL("{v}.valid_from <= %(position)s AND {v}.valid_to > %(position)s")
+
+
+def is_true(as_of: AsOf, versions: sql.Identifier) -> sql.Composed:
+    """Return the condition that a version (``valid_from``, ``valid_to``) was true at a moment."""
+    return (_TRUE_NOW if as_of.position is None else _TRUE_THEN).format(v=versions)
+
+
+def moment_parameters(as_of: AsOf) -> dict[str, Any]:
+    """Return the parameters of a query made with `known`."""
+    return {"position": as_of.position, "at": as_of.at}

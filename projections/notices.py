@@ -10,8 +10,8 @@ from typing import Any
 
 from psycopg import Connection, sql
 
-from projections.milestone_versions import NOTICE, is_true, moment_parameters
-from projections.moment import AsOf
+from projections.known import NOTICE
+from projections.moment import AsOf, is_true, moment_parameters
 from projections.page import Row
 
 

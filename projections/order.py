@@ -22,8 +22,8 @@ from domain.milestone import MILESTONE, Milestone
 from domain.milestone_events import MilestonePlanned, MilestoneReplanned
 from projections.bulk import close_replaced, copy_rows
 from projections.fold import Batch, Step
-from projections.milestone_versions import OVER, known, moment_parameters
-from projections.moment import AsOf
+from projections.known import OVER, known
+from projections.moment import AsOf, moment_parameters
 from projections.projection import Projection
 
 TABLES = """

@@ -16,9 +16,9 @@ from domain.step import Kind, Responsible
 from domain.text import without_accents
 from domain.timeliness import DUE_TO_DATE, Standing
 from projections.docket import is_shown
-from projections.milestone_versions import PLANNED_AT, known, moment_parameters
+from projections.known import PLANNED_AT, known
 from projections.milestone_words import planned
-from projections.moment import AsOf
+from projections.moment import AsOf, moment_parameters
 from projections.page import Row
 from projections.tally import Tally
 

@@ -19,8 +19,7 @@ from ledger.codec import decode
 from projections.bulk import close_replaced, copy_rows
 from projections.docket import is_shown
 from projections.fold import Batch, Step
-from projections.milestone_versions import is_true
-from projections.moment import AsOf
+from projections.moment import AsOf, is_true
 from projections.page import Page, Row, position_in
 from projections.projection import Projection
 from projections.tally import Cell, StageTally, Tally, by_stage, cells, together
@@ -79,6 +78,10 @@ class ProcessRow(Row):
     """The day of the vote; null for a case file."""
     election_day_basis: DateBasis | None
     """Where that day comes from; null for a case file."""
+    called_by: str | None
+    """The instrument that called it, where the calendar of law does not."""
+    matter: str | None
+    """What is elected and where, as that instrument says."""
     plan_version: int
     """The version of the procedure it follows."""
     plan_digest: str
@@ -111,7 +114,9 @@ CREATE TABLE processes (
     id        text   NOT NULL UNIQUE,
     kind      text   NOT NULL,
     territory text   NOT NULL,
-    is_case   boolean NOT NULL
+    is_case   boolean NOT NULL,
+    -- In which its cycle begins.
+    first_year integer NOT NULL
 );
 -- Elections are few among many thousand cases.
 CREATE INDEX ON processes (territory, position) WHERE NOT is_case;
@@ -266,12 +271,14 @@ def _rows(connection: Connection[Any], found: list[Any], as_of: AsOf, due_soon_d
 def _row(row: Any, parts: list[Cell], spans: Spans) -> ProcessRow:
     opened = beginning(row.type, row.body)
     election = opened if isinstance(opened, ProcessOpened) else None
+    call = election.call if election else None
     tally_of = {one.stage: one.tally for one in by_stage(parts)}
     return ProcessRow(
         id=row.id, kind=row.kind, name=opened.name, territory=row.territory,
         cycle=election.cycle if election else None, status=row.status,
         confirmed=row.confirmed, doubt=election.doubt if election and not row.confirmed else None,
         election_day=row.election_day, election_day_basis=row.election_day_basis,
+        called_by=call.instrument if call else None, matter=call.matter if call else None,
         plan_version=row.plan_version, plan_digest=row.plan_digest,
         opened_at=row.opened_at, closed_at=row.closed_at,
         open_milestones=row.open_milestones, milestones=opened.milestones,
@@ -355,7 +362,8 @@ def tell(cursor: Cursor[Any], batch: Batch) -> None:
 def _process(step: Step[Process]) -> tuple[Any, ...]:
     opened = _opened(step)
     id_ = step.stored.stream.partition("/")[2]
-    return step.stored.position, id_, opened.kind, opened.territory, isinstance(opened, CaseOpened)
+    is_case, first_year = isinstance(opened, CaseOpened), int(opened.cycle[:4])
+    return step.stored.position, id_, opened.kind, opened.territory, is_case, first_year
 
 
 def _version(step: Step[Process], valid_to: int) -> tuple[Any, ...]:

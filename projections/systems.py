@@ -18,8 +18,8 @@ from domain.systems import systems
 from domain.timeliness import DUE_TO_DATE, Standing
 from projections.case_figures import EVERYWHERE, PAST_AND_AHEAD, systems_of
 from projections.elections import latest_elections
-from projections.milestone_versions import STANDING, is_true, moment_parameters
-from projections.moment import AsOf
+from projections.known import STANDING
+from projections.moment import AsOf, is_true, moment_parameters
 from projections.notices import MissingNotices, missing_notices
 from projections.page import Row
 from projections.tally import Tally

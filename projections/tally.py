@@ -15,8 +15,8 @@ from psycopg import Connection, sql
 
 from domain.procedure import procedures
 from domain.step import Responsible
-from projections.milestone_versions import OVER, known, moment_parameters
-from projections.moment import AsOf
+from projections.known import OVER, known
+from projections.moment import AsOf, moment_parameters
 from projections.order import BLOCKS, FOLLOWS
 from projections.page import Row
 

@@ -13,8 +13,8 @@ from psycopg import Connection, sql
 from psycopg.rows import namedtuple_row
 
 from projections.docket import is_measured
-from projections.milestone_versions import OVER, known, moment_parameters
-from projections.moment import AsOf
+from projections.known import OVER, known
+from projections.moment import AsOf, moment_parameters
 from projections.page import Row
 
 

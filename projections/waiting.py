@@ -22,8 +22,8 @@ from psycopg.rows import namedtuple_row
 
 from domain.entity import CENTRAL_ZONE, FEDERATION, entities
 from domain.step import Responsible
-from projections.milestone_versions import OVER, known, moment_parameters
-from projections.moment import AsOf
+from projections.known import OVER, known
+from projections.moment import AsOf, moment_parameters
 from projections.order import FOLLOWS
 from projections.page import Row
 from projections.throughput import days

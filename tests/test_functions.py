@@ -79,7 +79,8 @@ def test_the_second_table_says_of_every_state_s_own_plan_what_its_file_holds() -
         (one.territory, one.extends, *(
             str(count) for count in (len(one.adds), len(one.changes), len(one.removes), _read(one.adds))
         ), one.source)
-        for one in variants().values()
+        for one in variants()
+        if one.territory
     ]  # fmt: skip
 
 

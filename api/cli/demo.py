@@ -81,7 +81,7 @@ async def _record(resources: Resources, seed: int, console: Console) -> None:
     from api.case_playing import play_cases
     from api.opening import processes_of_the_cycle, record_opening, start_log
     from api.playing import not_yet_played, play, story
-    from domain.process import PROCESS, process_id, process_stream
+    from domain.process import PROCESS, process_stream
 
     ledger, now = resources.ledger, resources.clock()
     await start_log(ledger, ORIGIN, now, simulated=True)
@@ -90,7 +90,7 @@ async def _record(resources: Resources, seed: int, console: Console) -> None:
     with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bar:
         opened = bar.add_task("Opening the calendar", total=len(commands))
         for command in commands:
-            stream = process_stream(process_id(command.kind, command.territory, command.cycle))
+            stream = process_stream(command.process)
             if (await ledger.load(PROCESS, stream)).state.opened is None:
                 await record_opening(ledger, ORIGIN, command, now)
             bar.advance(opened)

@@ -7,6 +7,8 @@ from fastapi.responses import HTMLResponse
 
 from api.view.page import Content, answer
 from api.view.visit import Asked, Reading, Visit
+from domain.entity import FEDERATION
+from projections.elections import latest_elections
 from projections.entities import entity_statuses
 from projections.processes import ProcessName, list_process_names
 
@@ -30,6 +32,7 @@ def _content(visit: Visit, reading: Reading) -> Content:
 
 
 def federal_election(reading: Reading) -> ProcessName | None:
-    """Return the federal election that was opened last, once one is open."""
+    """Return the federal election the country is in, once one is open."""
+    present = latest_elections(reading.connection, reading.as_of).get(FEDERATION)
     found = list_process_names(reading.connection, reading.as_of, kind="federal_election")
-    return found[-1] if found else None
+    return next((one for one in found if present and one.id == present.id), None)

@@ -21,12 +21,15 @@ from projections.entities import entity_status
 from projections.milestone_filter import MilestoneFilter
 from projections.milestones import MilestoneRow, list_milestones
 from projections.outlines import list_outlines
-from projections.processes import get_process
+from projections.processes import get_process, list_process_names
 from projections.systems import list_systems
 from projections.timeline import TimelineFilter, list_timeline
 from projections.undated_steps import undated_case_steps
 
 router = APIRouter(tags=["pages"])
+
+CALLED = "extraordinary_election"
+"""The plan of the elections that a call sets, apart from a state's own calendar."""
 
 WHOLE = 500
 """More than a state's activities in one process."""
@@ -77,6 +80,9 @@ def _content(visit: Visit, reading: Reading, code: str, span: TimelineSpan) -> C
         "status": status,
         "entity": entities()[code],
         "federal_process": federal_id,
+        "called": [
+            one for one in list_process_names(connection, as_of, kind=CALLED) if one.territory == code
+        ],
         "late": _late(local),
         "soon": _soon(local, as_of.at),
         "blocked": [row for row in local if row.blocked_by and row.counted],

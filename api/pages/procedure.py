@@ -12,6 +12,7 @@ from api.routes.indicators import refuse_incomparable
 from api.routes.procedures import procedure_of
 from api.settings import Language
 from api.step_rows import procedure_steps
+from api.variant_rows import procedure_variants
 from api.view.page import Content, answer
 from api.view.procedure_diagram import draw
 from api.view.visit import Asked, Reading, Visit
@@ -70,6 +71,7 @@ def _content(procedure: Procedure, language: Language) -> Content:
         "diagram": draw(procedure, language),
         "names_of": {step.id: step.name for step in procedure.steps},
         "facts_of": {fact.id: fact.name for fact in procedure.facts},
+        "variants": procedure_variants(procedure).items,
         "election_day": rule_in_words(procedure.election_day, procedure) if procedure.election_day else None,
         "within_in_words": within_in_words,
         "groups": {key.removeprefix("procedure.by_") for key in sayings() if key.startswith("procedure.by_")},

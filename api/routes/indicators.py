@@ -15,9 +15,8 @@ from api.problems import Problem
 from api.reading import answer_list, reading
 from api.routes.procedures import procedure_of
 from domain.access import Territory
-from domain.entity import FEDERATION
 from domain.procedure import Procedure
-from domain.variant import plan_for
+from domain.variant import variants_of
 from projections.indicators import IndicatorRow, list_indicators
 from projections.page import Page
 from projections.throughput import ThroughputRow, throughput
@@ -57,7 +56,7 @@ def list_all(request: Request, query: Annotated[IndicatorsQuestion, Query()]) ->
 def measure_throughput(request: Request, query: Annotated[ThroughputQuestion, Query()]) -> Response:
     """Tell how many days pass between two steps of a procedure, in all its processes: one row. Also as CSV."""
     procedure = procedure_of(query.kind)
-    refuse_incomparable(plan_for(procedure.kind, query.territory or FEDERATION), query.first, query.second)
+    refuse_incomparable(_text_with(procedure, query), query.first, query.second)
     with reading(request, query.as_of) as (connection, as_of):
         row = throughput(connection, procedure.kind, query.first, query.second, as_of, query.territory)
         return answer_list(request, [row], ThroughputRow)
@@ -93,3 +92,16 @@ def refuse_incomparable(procedure: Procedure, first: str, second: str) -> None:
             es=f"«{first}» es el primer paso y el segundo: elige dos distintos.",
             en=f"'{first}' is the first step and the second: choose two different ones.",
         )
+
+
+def _text_with(procedure: Procedure, query: ThroughputQuestion) -> Procedure:
+    """Return the plan's text that has both steps: the procedure's own, that of certain years, or a state's."""
+    texts = [
+        variant.plan
+        for variant in variants_of(procedure.kind)
+        if variant.territory in {None, query.territory}
+    ]
+    return next(
+        (text for text in texts if {query.first, query.second} <= set(text.by_id)),
+        procedure,
+    )

@@ -94,7 +94,7 @@ async def rehearse(
     state = (await view.load(PROCESS, process_stream(process))).state
     if state.opened is None or not _may_be_known(state.opened, reach):
         raise unknown_process(process)
-    text = plan_for(state.opened.kind, state.opened.territory)
+    text = plan_for(state.opened.kind, state.opened.territory, state.opened.cycle)
     milestones = await _milestones(view, process, text)
     supposed: MovePlan = (
         MoveElectionDay(election_day=query.election_day, basis="law", instrument="?", reason="?")
@@ -144,7 +144,7 @@ async def _move(asked: Attempt[MoveElectionDay] | Attempt[MoveToPlanVersion], pr
         if not any(before.position <= position for position in asked.read):
             raise not_as_read(process_stream(process), before.position, asked.read)
         not_in_the_future(Circumstances(asked.sent.occurred_at, asked.resources.clock()))
-        text = plan_for(state.opened.kind, state.opened.territory)
+        text = plan_for(state.opened.kind, state.opened.territory, state.opened.cycle)
         milestones = await _milestones(view, process, text)
         # A plan of 2,500 milestones takes a while to date: other requests go on meanwhile.
         _write(view, process, await asyncio.to_thread(asked.command.decide, state, text, milestones))

@@ -15,6 +15,7 @@ from api.problems import Problem
 from api.procedure_rows import Jurisdiction, ProcedureHead, ProcedureRow, procedure_head, procedure_row
 from api.reading import answer, answer_page, not_found
 from api.step_rows import ProcedureSteps, procedure_steps
+from api.variant_rows import ProcedureVariants, procedure_variants
 from domain.procedure import Procedure, procedures
 from domain.step import System
 from domain.text import without_control_characters
@@ -75,6 +76,12 @@ def get_steps(request: Request, kind: Kind, query: PlainQuery) -> Response:  # n
     """Tell every step of a procedure: its law, its deadline as a rule and in words, and what may come of it."""
     procedure: Procedure = procedure_of(kind)
     return answer(request, procedure_steps(procedure))
+
+
+@router.get("/{kind}/variants", response_model=ProcedureVariants, responses=READ_PROBLEMS)
+def get_variants(request: Request, kind: Kind, query: PlainQuery) -> Response:  # noqa: ARG001 - refuses the rest
+    """Tell what a state's law, or the elections of certain years, have otherwise than a plan, row by row."""
+    return answer(request, procedure_variants(procedure_of(kind)))
 
 
 def procedure_of(kind: str) -> Procedure:

@@ -28,7 +28,6 @@ from domain.process import (
     CloseProcess,
     ConfirmProcess,
     Process,
-    process_id,
     process_stream,
 )
 from domain.timeliness import is_to_be_done
@@ -128,7 +127,7 @@ async def close(
 
 async def _open(asked: Attempt[OpenProcess]) -> Response:
     command = asked.command
-    process = process_id(command.kind, command.territory, command.cycle)
+    process = command.process
     before = Folded(PROCESS.initial, 0, 0)
 
     async def decide(view: View) -> None:

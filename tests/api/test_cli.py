@@ -102,6 +102,37 @@ def test_what_a_refused_server_is_answered_with_works_from_every_command(
     assert bitacora(*command, environment=begun).returncode == 0
 
 
+def test_one_more_election_is_opened_by_itself(begun: dict[str, str]) -> None:
+    presidential = ["--kind", "federal_election", "--cycle", "2029-2030"]
+    called = ["--kind", "extraordinary_election", "--territory", "MX-MIC", "--cycle", "2027"]
+    call = [
+        "--election-day",
+        "2027-11-28",
+        "--instrument",
+        "Decreto 412",
+        "--matter",
+        "Ayuntamiento de Irimbo",
+    ]
+    first, again = (
+        bitacora("open", *presidential, environment=begun),
+        bitacora("open", *presidential, environment=begun),
+    )
+    extraordinary = bitacora("open", *called, *call, environment=begun)
+    taken = bitacora("open", *called, *call[:-1], "Ayuntamiento de Tuxpan", environment=begun)
+    off = bitacora("open", "--kind", "judicial_election", "--cycle", "2026-2027", environment=begun)
+    asked_wrongly = [
+        bitacora("open", *called, environment=begun),
+        bitacora("open", "--cycle", "2029-2030", environment=begun),
+    ]
+
+    assert (first.returncode, "events recorded" in first.stdout) == (0, True), first.stderr
+    assert "open already" in again.stdout
+    assert extraordinary.stdout.startswith("18 events recorded"), extraordinary.stderr
+    assert (taken.returncode, "another 'number'" in taken.stderr) == (1, True)
+    assert (off.returncode, "infobae" in off.stderr) == (1, True)
+    assert [answer.returncode for answer in asked_wrongly] == [2, 2]
+
+
 def test_a_log_is_begun_opened_and_told(postgres_18: EmbeddedPostgres) -> None:
     with fresh_database(postgres_18) as url:
         environment = {"DATABASE_URL": url, "BITACORA_UNSAFE_DURABILITY": "1", "BITACORA_ORIGIN": ORIGIN}

@@ -9,6 +9,7 @@ import hashlib
 import random
 from collections.abc import Iterator
 
+from domain.call import Call
 from domain.case import OpenCase
 from domain.deadline import Anchors, Resolved, resolve
 from domain.entity import FEDERATION, entities
@@ -42,8 +43,12 @@ def main() -> None:
 
 def plans(procedure: Procedure) -> Iterator[str]:
     """Yield what opening the plan of an election records, wherever it is opened."""
+    called = (
+        Call(instrument="DOF", election_day="2027-11-28", matter="Senaduría") if procedure.called else None
+    )
     for territory in [FEDERATION] if procedure.jurisdiction == "federal" else entities():
-        opened = opening(plan_for(procedure.kind, territory), territory, "2026-2027")
+        cycle = "2027" if called else "2026-2027"
+        opened = opening(plan_for(procedure.kind, territory, cycle), territory, cycle, call=called)
         yield opened.opened.model_dump_json()
         for id_, row in opened.milestones.items():
             yield f"{id_} {row.model_dump_json()}"

@@ -196,7 +196,7 @@ def federal_dates() -> Mapping[str, Schedule]:
 
 
 def local_dates(code: str) -> Mapping[str, Schedule]:
-    return schedules(opening(plan_for(local().kind, code), code, CYCLE))
+    return schedules(opening(plan_for(local().kind, code, CYCLE), code, CYCLE))
 
 
 def test_the_federal_plan_has_128_steps_and_the_local_one_68() -> None:

@@ -64,10 +64,10 @@ STORED: Mapping[str, tuple[str, str]] = {
     "ProcessConfirmed.v1": ("a95091e62714efdd", "instrument"),
     "ProcessMoved.v1": ("ad5c68695a14fdc2", "plan_version plan_digest instrument added? removed? changed?"),
     "ProcessOpened.v1": (
-        "b4b29ebc2c2c9201",
+        "151e44cb0f84a410",
         (
             "kind plan_version plan_digest name territory cycle election_day election_day_basis stages "
-            "milestones confirmed doubt?"
+            "milestones confirmed doubt? call?"
         ),
     ),
     "ProcessReopened.v1": ("1af6308fcaa68c71", "step"),

@@ -16,12 +16,11 @@ from hypothesis import strategies as st
 
 from domain.condition import holds
 from domain.deadline import Resolved
-from domain.entity import FEDERATION
 from domain.milestone_events import Schedule
 from domain.names import Names
-from domain.procedure import Procedure
+from domain.procedure import Procedure, procedures
 from domain.timetable import Actual, Grounds, Timetable
-from domain.variant import plan_for, variants
+from domain.variant import variants
 from tests.domain.small_case import CENTRAL, Walk
 from tests.domain.test_every_case import CASES, value_of
 from tests.domain.test_order_of_rows import walk_of
@@ -32,8 +31,11 @@ RECEIVED = "2026-11-05T10:00"
 UNEVEN = re.compile(r"\b(business|procedural|months|years|after election day)\b")
 """What need not move by exactly a day: one day off more moves no business day, and months end."""
 
-PLANS = [("federal_election", FEDERATION), ("local_election", "MX-JAL"), *variants()]
-"""The national plans, and those of the states whose law is written."""
+PLANS = [
+    procedures()["federal_election"], procedures()["local_election"],
+    *(variant.plan for variant in variants()),
+]  # fmt: skip
+"""The national plans, those of the states that have their own, and those of certain years."""
 
 End = tuple[str, str]
 """One date of one row: its ``start`` or its ``due``."""
@@ -109,13 +111,13 @@ def dated(plan: Procedure, day: date, actual: Mapping[str, Actual] | None = None
     ).schedules
 
 
-@pytest.mark.parametrize(("kind", "territory"), PLANS)
+@pytest.mark.parametrize("plan", PLANS, ids=lambda plan: f"{plan.kind} {plan.digest[:6]}")
 @hypothesis.given(days=st.sampled_from([-1, 1]), later=st.integers(0, 200))
 @hypothesis.settings(max_examples=20, deadline=None)
 def test_moving_election_day_by_a_day_moves_exactly_what_is_counted_from_it(
-    kind: str, territory: str, days: int, later: int
+    plan: Procedure, days: int, later: int
 ) -> None:
-    plan, day = plan_for(kind, territory), ELECTION_DAY + timedelta(later)
+    day = ELECTION_DAY + timedelta(later)
 
     moved = moves(dated(plan, day), dated(plan, day + timedelta(days)))
 
@@ -128,7 +130,7 @@ def test_moving_election_day_by_a_day_moves_exactly_what_is_counted_from_it(
 def test_moving_one_step_of_a_plan_by_a_day_moves_exactly_what_is_counted_from_it(
     days: int, dice: random.Random
 ) -> None:
-    plan = plan_for("federal_election", FEDERATION)
+    plan = procedures()["federal_election"]
     usual, rules = dated(plan, ELECTION_DAY), rules_of(plan)
     anchors = {anchor[0] for rule in rules.values() if (anchor := _counted_from(rule))}
     row = dice.choice(sorted(row for row in anchors if usual[row].due))

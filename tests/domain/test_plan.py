@@ -358,7 +358,7 @@ def test_opening_what_is_open_yields_nothing() -> None:
         (open_process(territory="MX"), "wrong-territory", "territory"),
         (open_process(territory="MX-XXX"), "wrong-territory", "territory"),
         (open_process(kind="federal_election"), "wrong-territory", "territory"),
-        (open_process("federal_election", "MX", "2029-2030"), "plan-cannot-be-dated", "cycle"),
+        (open_process("federal_election", "MX", "2027-2028"), "plan-cannot-be-dated", "cycle"),
         (open_process(cycle="2027-2028"), "plan-cannot-be-dated", "cycle"),
     ],
 )

@@ -25,7 +25,7 @@ TERRITORIES = (FEDERATION, *entities())
 @cache
 def plan(territory: str) -> Opening:
     kind = "federal_election" if territory == FEDERATION else "local_election"
-    return opening(plan_for(kind, territory), territory, CYCLE)
+    return opening(plan_for(kind, territory, CYCLE), territory, CYCLE)
 
 
 def by_full_id() -> Mapping[str, MilestonePlanned]:
@@ -178,4 +178,4 @@ def test_every_milestone_is_of_a_stage_of_its_process_and_in_a_known_zone() -> N
 def test_opening_twice_gives_the_very_same_plan() -> None:
     for territory in (FEDERATION, "MX-JAL", "MX-COA"):
         kind = "federal_election" if territory == FEDERATION else "local_election"
-        assert opening(plan_for(kind, territory), territory, CYCLE) == plan(territory)
+        assert opening(plan_for(kind, territory, CYCLE), territory, CYCLE) == plan(territory)

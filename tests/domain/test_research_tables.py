@@ -146,7 +146,7 @@ if RESEARCH.is_dir():
         local_level = entity.facts["elects_municipalities"] or entity.facts["elects_alcaldias"]
         assert local_level == (row["ayuntamientos_2027"] == "1")
 
-    _MEXICO = opening(plan_for("local_election", "MX-MEX"), "MX-MEX", CYCLE).milestones
+    _MEXICO = opening(plan_for("local_election", "MX-MEX", CYCLE), "MX-MEX", CYCLE).milestones
 
     @pytest.mark.parametrize("row", _rows("prep_local_deliverables_ieem.csv"), ids=lambda row: row["row"])
     def test_a_deliverable_of_estado_de_mexico_is_the_researched_one(row: dict[str, str]) -> None:

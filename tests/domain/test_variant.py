@@ -50,24 +50,24 @@ source = "Prueba"
 def jalisco(monkeypatch: pytest.MonkeyPatch) -> None:
     """Jalisco's variant, as if its file were there."""
     found = load_variant(JALISCO.encode(), "variants/jal.toml")
-    monkeypatch.setattr(module, "variants", lambda: {("local_election", "MX-JAL"): found})
+    monkeypatch.setattr(module, "variants", lambda: (found,))
 
 
 @pytest.mark.usefixtures("jalisco")
 def test_a_state_s_plan_has_what_its_file_adds_lacks_and_changes_and_the_rest_as_it_is() -> None:
-    national, own = procedures()["local_election"], plan_for("local_election", "MX-JAL")
+    national, own = procedures()["local_election"], plan_for("local_election", "MX-JAL", "2026-2027")
 
     assert own.version == 2
     assert own.digest != national.digest
     assert set(own.by_id) == set(national.by_id) - {"L116"} | {"X01"}
     assert own.step("L010").due == "15 october, year before"
     assert own.step("L010").name == national.step("L010").name
-    assert plan_for("local_election", "MX-SON") is national
+    assert plan_for("local_election", "MX-SON", "2026-2027") is national
 
 
 @pytest.mark.usefixtures("jalisco")
 def test_a_process_opened_in_the_state_follows_it() -> None:
-    milestones = opening(plan_for("local_election", "MX-JAL"), "MX-JAL", "2026-2027").milestones
+    milestones = opening(plan_for("local_election", "MX-JAL", "2026-2027"), "MX-JAL", "2026-2027").milestones
 
     assert milestones["L010"].schedule.due == "2026-10-15"
     assert milestones["X01"].schedule.due == "2027-05-07"
@@ -76,7 +76,9 @@ def test_a_process_opened_in_the_state_follows_it() -> None:
 
 @pytest.mark.usefixtures("jalisco")
 def test_the_comparison_names_each_difference() -> None:
-    milestones = opening(plan_for("local_election", "MX-JAL"), "MX-JAL", "2026-2027").milestones.values()
+    milestones = opening(
+        plan_for("local_election", "MX-JAL", "2026-2027"), "MX-JAL", "2026-2027"
+    ).milestones.values()
     own = {row.row: row.schedule.due for row in milestones}
 
     found = compare(procedures()["local_election"], "MX-JAL", "2027-06-06", own)
@@ -95,6 +97,9 @@ def test_the_comparison_names_each_difference() -> None:
         (("15 october, year before", "someday"), "not a deadline rule"),
         (("local_election", "nowhere"), "there is no nowhere"),
         (("MX-JAL", "MX-ZZZ"), "MX-ZZZ"),
+        (('territory = "MX-JAL"', ""), "either of a state"),
+        (("version = 2", "version = 2\nelection_years = { first = 2030 }"), "either of a state"),
+        (("[[removes]]", '[[stages]]\nid = "nowhere"\n\n[[removes]]'), "unknown stage nowhere"),
     ],
 )
 def test_a_wrong_variant_is_refused_at_load_naming_file_and_reason(

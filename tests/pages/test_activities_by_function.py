@@ -14,7 +14,7 @@ from tests.pages.site import NOW, Site, text_of
 LINK = re.compile(r'<a href="(/actividades\?[^"]*)">(.*?)</a>', re.DOTALL)
 FIGURE = re.compile(r"\d[\d,]*")
 LISTED = re.compile(r"([\d,]+) (?:pasos?|actividad(?:es)?)(?:;| ·)")
-RESERVED = re.compile(r"Otros? ?([\d,]*) (?:es|son) de (?:un )?expedientes? reservados?")
+WITHHELD = re.compile(r"Otros? ?([\d,]*) (?:es|son) de (?:un )?expedientes? cuyos pasos")
 
 
 def leading(page: str) -> list[tuple[str, int]]:
@@ -28,10 +28,10 @@ def leading(page: str) -> list[tuple[str, int]]:
 def length(page: str) -> int:
     """Return how long a list says it is, what is only counted included."""
     said = text_of(page)
-    listed, reserved = LISTED.search(said), RESERVED.search(said)
+    listed, withheld = LISTED.search(said), WITHHELD.search(said)
     number = int(listed[1].replace(",", "")) if listed else 0
-    if reserved:
-        number += int(reserved[1].replace(",", "")) if reserved[1] else 1
+    if withheld:
+        number += int(withheld[1].replace(",", "")) if withheld[1] else 1
     return number
 
 

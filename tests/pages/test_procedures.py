@@ -249,7 +249,14 @@ def test_words_are_broken_where_they_do_not_fit() -> None:
 
 @pytest.mark.browser
 @pytest.mark.parametrize(
-    "path", ["/procedimientos", "/procedimientos/information_request", "/procedimientos/legal_opinion"]
+    "path",
+    [
+        "/procedimientos",
+        "/procedimientos/information_request",
+        "/procedimientos/legal_opinion",
+        "/procedimientos/federal_election",
+        "/procedimientos/judicial_election",
+    ],
 )
 def test_everybody_can_use_the_pages_of_procedures(site: Site, browser: Browser, path: str) -> None:
     for scheme, width in (("light", 320), ("dark", 1280)):

@@ -20,7 +20,9 @@ def test_every_state_is_compared_with_the_standard(site: Site) -> None:
 
     assert list(rows) == list(entities())
     for code, row in rows.items():
-        planned = opening(plan_for("local_election", code), code, "2026-2027").milestones.values()
+        planned = opening(
+            plan_for("local_election", code, "2026-2027"), code, "2026-2027"
+        ).milestones.values()
         ruled = {each.row for each in planned if each.schedule.rule_due and not each.same_as}
         if code not in STATES_WITH_A_CALENDAR:  # There rules count from dates of the state's own, too.
             assert row["compared"] == len(ruled), code

@@ -20,8 +20,8 @@ from ledger.memory import MemoryLog
 from ledger.roles import RoleNames
 from projections.fold import Folding
 from projections.generation import use, writing_connection
-from projections.milestone_versions import known, moment_parameters
-from projections.moment import AsOf
+from projections.known import known
+from projections.moment import AsOf, moment_parameters
 from tests.projections.conftest import migrated_database
 from tests.projections.histories import ACTS, FIRST_ACT_AT, PLAN, History, Prefix, history, rows, told
 

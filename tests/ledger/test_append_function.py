@@ -66,7 +66,8 @@ def test_whatever_was_granted_beside_the_rules_is_taken_back_by_the_next_migrati
     with psycopg.connect(ledger_url) as connection:
         granted = connection.execute(
             "SELECT kind, coalesce(rolname, 'PUBLIC'), privilege_type FROM ("
-            "    SELECT relkind::text AS kind, (aclexplode(relacl)).* FROM pg_class"
+            "    SELECT CASE relname WHEN 'tracking' THEN relname ELSE relkind::text END AS kind,"
+            "           (aclexplode(relacl)).* FROM pg_class"
             "    WHERE relnamespace = 'ledger'::regnamespace"
             "    UNION ALL SELECT proname::text, (aclexplode(proacl)).* FROM pg_proc"
             "    WHERE pronamespace = 'ledger'::regnamespace"
@@ -76,7 +77,9 @@ def test_whatever_was_granted_beside_the_rules_is_taken_back_by_the_next_migrati
         ).fetchall()
     readers = {"bitacora_reader", "bitacora_projector", "bitacora_signer"}
     assert set(granted) == (
-        {("r", role, "SELECT") for role in readers}
+        {(table, role, "SELECT") for table in ("r", "tracking") for role in readers}
+        # How far followers have come is kept beside the log, by who follows it.
+        | {("tracking", "bitacora_projector", power) for power in ("INSERT", "UPDATE")}
         | {("schema", role, "USAGE") for role in ROLES}
         | {("append", "bitacora_committer", "EXECUTE")}
     )

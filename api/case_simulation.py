@@ -121,7 +121,9 @@ def _afterwards(case: str, course: Course, until: datetime, seed: int) -> list[R
         announced_at = done.occurred_at + timedelta(hours=chance.choice((2, 20, 30, 200)))
         is_announced, is_validated = chance.random() < 0.75, chance.random() < 0.6
         if plan.notice and is_announced and milestone.announced is None:
-            where = f"{plan.notice.where.es} (simulado)"
+            # Of a reserved case the log, which is public, has only references.
+            reserved = course.procedure.docket == "reserved"
+            where = _reference(chance) if reserved else f"{plan.notice.where.es} (simulado)"
             reports.append(Report(id_, AnnounceMilestone(where=where), announced_at))
         if plan.validated_by and is_validated and done.version not in milestone.validated:
             reports.append(Report(id_, ValidateMilestone(), done.occurred_at + timedelta(hours=26)))

@@ -106,6 +106,12 @@ def variants_of(kind: str) -> tuple[Variant, ...]:
     return tuple(variant for variant in variants() if variant.extends == kind)
 
 
+def rows_of(kind: str) -> Mapping[str, Step]:
+    """Return every row that a plan or any of its variants has, as the plan has it where it does."""
+    added = {step.id: step for variant in variants_of(kind) for step in variant.adds}
+    return added | dict(procedures()[kind].by_id)
+
+
 @cache
 def variants() -> tuple[Variant, ...]:
     """Return every variant there is. Raises `domain.procedure.PlanError`."""

@@ -20,6 +20,7 @@ from domain.milestone import Milestone
 from domain.milestone_events import Schedule
 from domain.procedure import procedures
 from domain.timeliness import Standing
+from domain.variant import rows_of
 from projections.parallel import MOST_PROCESSES
 
 if TYPE_CHECKING:
@@ -162,5 +163,5 @@ def systems_of(kind: str, row: str) -> tuple[int, ...]:
     procedure = procedures().get(kind)
     if procedure is None:
         return ()
-    step = procedure.by_id.get(row)
+    step = rows_of(kind).get(row)
     return tuple(sorted({procedure.system, *(step.systems if step else ())}))

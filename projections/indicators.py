@@ -13,6 +13,7 @@ from psycopg.rows import namedtuple_row
 
 from domain.procedure import procedures
 from domain.step import Quality
+from domain.variant import rows_of
 from projections.known import STANDING
 from projections.moment import AsOf, is_true, moment_parameters
 from projections.page import Row
@@ -97,7 +98,7 @@ def _tagged() -> list[tuple[str, str, str]]:
     return [
         (procedure.kind, step.id, step.quality)
         for procedure in procedures().values()
-        for step in procedure.steps
+        for step in rows_of(procedure.kind).values()
         if step.quality
     ]
 

@@ -17,6 +17,7 @@ from domain.procedure import Procedure, procedures
 from domain.step import Kind, Quality, Responsible
 from domain.text import without_accents
 from domain.timeliness import Standing
+from domain.variant import rows_of as every_row_of
 from projections.case_figures import systems_of
 from projections.docket import is_shown
 from projections.elections import LATEST
@@ -140,7 +141,7 @@ def rows_of(where: MilestoneFilter) -> Mapping[str, list[str]]:
             where.process is None and _is_other(procedure, where)
         ):
             continue
-        for step in procedure.steps:
+        for step in every_row_of(procedure.kind).values():
             in_system = where.system is None or where.system in systems_of(procedure.kind, step.id)
             if in_system and where.quality in {None, step.quality}:
                 found[procedure.kind].append(step.id)

@@ -24,6 +24,17 @@ def complaint(api: Api, folio: str, territory: str = COLIMA) -> str:
     return case
 
 
+def nonconformity(api: Api, folio: str) -> str:
+    """Open a case that anyone may see, whose second step is counted in business days, and return its id."""
+    answer = open_case(
+        api, kind="nonconformity", territory=COLIMA, folio=folio, received="2026-11-13T10:00", matter=None,
+        facts=[{"id": "process_group", "value": "vote_casting"}, {"id": "source", "value": "complaint"}],
+    )  # fmt: skip
+    case = str(answer.json()["process"])
+    assert report(api, case, "S01", body={"outcome": "major"}).status_code == 200
+    return case
+
+
 def page(api: Api, path: str) -> str:
     """Return a page once everything recorded so far is told."""
     api.read("/api/v1/processes")
@@ -31,7 +42,7 @@ def page(api: Api, path: str) -> str:
 
 
 def test_a_step_in_business_days_of_a_calendar_that_is_not_loaded_has_no_date_and_says_why(api: Api) -> None:
-    case = complaint(api, "M-1")
+    case = nonconformity(api, "M-1")
 
     step = api.read(milestone("S02", case)).json()
     assert (step["due"], step["standing"]) == (None, "undated")
@@ -41,7 +52,7 @@ def test_a_step_in_business_days_of_a_calendar_that_is_not_loaded_has_no_date_an
 
 
 def test_the_state_s_page_shows_the_undated_steps_of_its_cases_until_they_have_a_date(api: Api) -> None:
-    case = complaint(api, "M-2")
+    case = nonconformity(api, "M-2")
     shown = page(api, f"/entidades/{COLIMA}")
     assert "Pasos de expedientes sin fecha" in shown
     assert REASON in shown

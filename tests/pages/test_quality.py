@@ -11,10 +11,10 @@ import pytest
 
 from api.settings import Language
 from domain.milestone import MILESTONE, Milestone
-from domain.procedure import procedures
 from domain.process import CaseOpened, ProcessOpened
 from domain.step import Quality
 from domain.timeliness import due_at, standing
+from domain.variant import rows_of
 from ledger.ledger import recorded_event
 from projections.indicators import RETURNED
 from tests.pages.site import NOW, Site, text_of
@@ -37,7 +37,7 @@ def milestones(site: Site) -> list[tuple[str, Milestone]]:
     found: list[tuple[str, Milestone]] = []
     for name, state in states.items():
         assert state.plan is not None
-        group = procedures()[kinds[name.partition("/")[0]]].step(state.plan.row).quality
+        group = rows_of(kinds[name.partition("/")[0]])[state.plan.row].quality
         if group:
             found.append((group, state))
     return found

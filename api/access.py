@@ -12,9 +12,9 @@ from fastapi import Depends, FastAPI, Request
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import iter_route_contexts
 
+import domain.access
 from api.auth import authenticate
 from api.recording import ToRecord
-from domain.access import Token
 
 
 class RouteWithoutAccessRule(Exception):
@@ -28,7 +28,7 @@ async def anybody() -> None:
 PUBLIC = Depends(anybody)
 """Anybody may ask."""
 
-Caller = Annotated[Token, Depends(authenticate)]
+Caller = Annotated[domain.access.Caller, Depends(authenticate)]
 """Only who brings a good token; `domain.access.authorise` says what it may do, once it is known where."""
 
 
@@ -39,8 +39,8 @@ async def reach_of(request: Request) -> str | None:
     """
     if "authorization" not in request.headers:
         return None
-    issued = (await authenticate(request)).issued
-    return issued.territory if issued else None
+    caller = await authenticate(request)
+    return next((held.territory for held in caller.authorities if held.process is None), None)
 
 
 Reach = Annotated[str | None, Depends(reach_of)]

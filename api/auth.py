@@ -19,7 +19,8 @@ from starlette.requests import Request
 
 from api.database import Resources
 from api.problems import Problem
-from domain.access import TOKEN, Token, token_stream
+from domain.access import Caller
+from domain.token import TOKEN, Token, token_stream
 
 KEPT_SECONDS = 2.0
 """How long a token is believed without looking again: the longest a revocation takes to have effect here."""
@@ -77,8 +78,8 @@ class KnownTokens:
         return token
 
 
-async def authenticate(request: Request) -> Token:
-    """Return the token a request brings. Raises a 401 `Problem`, the same whatever was wrong with it."""
+async def authenticate(request: Request) -> Caller:
+    """Return who a request's token speaks for. Raises a 401 `Problem`, the same whatever was wrong with it."""
     scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
     given = _TOKEN.fullmatch(credentials.strip())
     if scheme.lower() != "bearer" or given is None:
@@ -92,7 +93,7 @@ async def authenticate(request: Request) -> Token:
     if not matches or not token.is_good(resources.clock()):
         raise _unauthorised(missing=False)
     structlog.contextvars.bind_contextvars(actor=token.id)
-    return token
+    return token.caller()
 
 
 def _unauthorised(*, missing: bool) -> Problem:

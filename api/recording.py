@@ -23,7 +23,7 @@ from api.body import Command, Sent, read_command, request_model
 from api.database import Resources
 from api.preconditions import Changed, command_id, positions_read
 from api.problems import Problem, nothing_here
-from domain.access import Token
+from domain.access import Action, Caller, authorise
 from domain.event import Subject
 from ledger.ledger import Folded, Recorded, View, recorded_event
 from ledger.log import StoredEvent, Tail
@@ -64,7 +64,7 @@ class Attempt(Generic[Command]):
     """One request to record something: who sends it, under which key, and what it was decided on."""
 
     resources: Resources
-    caller: Token
+    caller: Caller
     command_id: UUID
     sent: Sent[Command]
     digest: bytes
@@ -77,6 +77,10 @@ class Attempt(Generic[Command]):
         """The command that was sent."""
         return self.sent.command
 
+    def authorise(self, view: View, action: Action, territory: str, process: str | None = None) -> None:
+        """Let the decision be made under the authority that reaches this. Raises `domain.event.Refused`."""
+        view.author = self.caller.author(authorise(self.caller, action, territory, process))
+
     async def record(self, decide: Callable[[View], Awaitable[None]]) -> Recorded:
         """Decide and record. Raises what ``decide`` raises, a 412 `Problem`, and the ledger's failures."""
         ledger = self.resources.ledger
@@ -84,7 +88,7 @@ class Attempt(Generic[Command]):
             recorded = await ledger.execute(
                 decide,
                 command_id=self.command_id,
-                author=self.caller.author(),
+                author=self.caller.author(self.caller.authorities[0]),
                 occurred_at=self.sent.occurred_at,
                 request_digest=self.digest,
             )
@@ -129,7 +133,7 @@ class ToRecord(Generic[Command]):
         sent = await read_command(request, self.model)
         # The same moment may be written with another offset: it is the same report.
         at, words = sent.occurred_at.timestamp(), sent.command.model_dump_json(exclude={"occurred_at"})
-        said = f"{caller.id}\0{request.method}\0{request.scope['path']}\0{at}\0{words}"
+        said = f"{caller.actor}\0{request.method}\0{request.scope['path']}\0{at}\0{words}"
         digest = hashlib.sha256(said.encode()).digest()
         return Attempt(request.app.state.resources, caller, key, sent, digest, read)
 

@@ -42,9 +42,9 @@ from api.parameters import MilestoneId
 from api.recording import Attempt, ToRecord
 from api.settings import Settings
 from bench.machine import durable_server, machine, new_database, percentile_99, print_table, ratio
-from domain.access import TokenIssued, token_stream
 from domain.milestone_commands import ReportProgress
 from domain.plan import OpenProcess
+from domain.token import TokenIssued, token_stream
 from ledger.embedded import EmbeddedPostgres
 from ledger.ledger import View
 from ledger.migrate import migrate

@@ -1,30 +1,23 @@
-"""Who may act: tokens for systems, their roles and the territory they speak for.
+"""May this one do this here? The one answer for the API, the pages and the command line.
 
-A token's stream is ``token/{id}``. The log keeps the SHA-256 of its secret, never the secret.
-`authorise` is the one place that answers *may this one do this here?*
+A caller is a person or a system with the authorities it holds at that instant (`domain.person`, `domain.token`).
+`authorise` says under which of them it acts, and that is what the log keeps beside what it says.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Annotated, Literal, assert_never
+from dataclasses import dataclass
+from typing import Literal
 
-from pydantic import AwareDatetime, Field
-
-from domain.entity import FEDERATION
-from domain.event import Author, Envelope, Event, Line, Payload, Prose, Refused, Subject
+from domain.event import Author, Refused
 from domain.procedure import Docket
+from domain.territory import covers
 
 Role = Literal["coordinator", "validator", "auditor", "administrator"]
 """A coordinator reports, a validator agrees, an auditor reads everything, an administrator opens processes."""
 
 Action = Literal["report", "validate", "audit", "administer"]
 """What a request is for."""
-
-Territory = Annotated[str, Field(pattern=r"^MX(-[A-Z]{3})?$")]
-"""``MX`` or a state's ISO 3166-2 code."""
 
 ACTIONS: dict[Role, tuple[Action, ...]] = {
     "coordinator": ("report",),
@@ -35,88 +28,79 @@ ACTIONS: dict[Role, tuple[Action, ...]] = {
 """What each role may do, inside its territory."""
 
 
-class TokenIssued(Event, type="TokenIssued.v1"):
-    """A system was given a token that acts for a post in a territory."""
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """A right that is held: to do what, where, and in which post."""
 
+    grant: str
+    """Where it was given: ``token/0f3a…``, ``person/p-7c21…#g1``."""
     role: Role
-    territory: Territory
-    post: Line
-    """The public office it acts for (*cargo*)."""
-    body: Line
+    territory: str
+    """The place it reaches, with everything inside (`domain.territory.Place`)."""
+    post: str
+    """The public office it acts in (*cargo*)."""
+    body: str
     """The institution of that office."""
-    digest: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-    """SHA-256 of the secret."""
-    expires_at: AwareDatetime
+    process: str | None = None
+    """The only process it is for; None for every process of the place."""
+    on_behalf_of: str | None = None
+    """The body it records for (*por cuenta de*), where that is another."""
 
+    def allows(self, action: Action) -> bool:
+        """Tell whether its role does this."""
+        return action in ACTIONS[self.role]
 
-class TokenRevoked(Event, type="TokenRevoked.v1"):
-    """A token stopped being good."""
-
-    reason: Prose
-
-
-TokenEvent = TokenIssued | TokenRevoked
-"""Everything that can happen to a token."""
+    def reaches(self, territory: str, process: str | None) -> bool:
+        """Tell whether a place and a process are inside it. One that is for a process reaches nothing outside it."""
+        return covers(self.territory, territory) and self.process in {None, process}
 
 
 @dataclass(frozen=True, slots=True)
-class Token:
-    """A token as its events leave it."""
+class Caller:
+    """Who asks: an opaque id, and every authority it holds now."""
 
-    id: str = ""
-    issued: TokenIssued | None = None
-    revoked_at: datetime | None = None
-    version: int = 0
+    actor: str
+    authorities: tuple[Authority, ...] = ()
 
-    def is_good(self, at: datetime) -> bool:
-        """Tell whether it may be used at an instant."""
-        return self.issued is not None and self.revoked_at is None and at < self.issued.expires_at
+    def may(self, action: Action, territory: str, process: str | None = None) -> bool:
+        """Tell whether `authorise` would let it pass."""
+        return _held(self, action, territory, process) is not None
 
-    def author(self) -> Author:
-        """Return who speaks when it is used. Only for a token that was issued."""
-        assert self.issued is not None  # noqa: S101 - callers have asked `is_good`
-        return Author(self.id, self.issued.post, self.issued.body, f"token/{self.id}")
+    def author(self, authority: Authority) -> Author:
+        """Return who speaks when it acts under one of its authorities."""
+        return Author(self.actor, authority.post, authority.body, authority.grant, authority.on_behalf_of)
 
 
-def evolve(token: Token, event: Event, envelope: Envelope) -> Token:
-    """Return the token after one more event."""
-    return replace(_evolved(token, event, envelope), version=envelope.version)  # type: ignore[arg-type]  # the ledger folds a stream with its own events
-
-
-def _evolved(token: Token, event: TokenEvent, envelope: Envelope) -> Token:
-    match event:
-        case TokenIssued():
-            return Token(envelope.stream.removeprefix("token/"), event)
-        case TokenRevoked():
-            return replace(token, revoked_at=envelope.recorded_at)
-        case _ as unknown:
-            assert_never(unknown)
-
-
-TOKEN: Subject[Token] = Subject("token", Token(), evolve)
-"""How a token's stream is folded."""
-
-
-class RevokeToken(Payload):
-    """Make a token useless from now on."""
-
-    reason: Prose
-
-    def decide(self, token: Token) -> Sequence[Event]:
-        """Do nothing where it is revoked already."""
-        if token.issued is None:
-            raise Refused("unknown-token", es="No existe ese token.", en="There is no such token.")
-        return [] if token.revoked_at else [TokenRevoked(reason=self.reason)]
-
-
-def token_stream(token: str) -> str:
-    """Return the stream of a token."""
-    return f"token/{token}"
-
-
-def covers(granted: str, territory: str) -> bool:
-    """Tell whether an authority over one territory reaches another: the country reaches every state."""
-    return granted in {FEDERATION, territory}
+def authorise(caller: Caller, action: Action, territory: str, process: str | None = None) -> Authority:
+    """Return the authority a caller acts under: of those that reach, the narrowest. Raises `Refused`."""
+    if held := _held(caller, action, territory, process):
+        return held
+    if not caller.authorities:
+        raise Refused(
+            "no-grant",
+            es="No tienes un nombramiento vigente: pídelo a quien administra la bitácora en tu órgano.",
+            en="You hold no grant that is in force: ask whoever administers the log in your body for one.",
+        )
+    allowing = [authority for authority in caller.authorities if authority.allows(action)]
+    if not allowing:
+        roles = ", ".join(sorted({authority.role for authority in caller.authorities}))
+        raise Refused(
+            "role-not-enough",
+            es=f"El papel «{roles}» no permite esta acción.",
+            en=f"The role '{roles}' does not allow this.",
+        )
+    if near := [authority for authority in allowing if covers(authority.territory, territory)]:
+        raise Refused(
+            "another-process",
+            es=f"Tu nombramiento es para {near[0].process}, y esto es de otro proceso.",
+            en=f"Your grant is for {near[0].process}, and this belongs to another process.",
+        )
+    held_in = ", ".join(sorted({authority.territory for authority in allowing}))
+    raise Refused(
+        "another-territory",
+        es=f"Tu nombramiento es para {held_in} y esto es de {territory}: nadie habla por otro territorio.",
+        en=f"Your grant is for {held_in} and this is in {territory}: nobody speaks for another territory.",
+    )
 
 
 def may_see(docket: Docket, territory: str, reach: str | None) -> bool:
@@ -127,19 +111,11 @@ def may_see(docket: Docket, territory: str, reach: str | None) -> bool:
     return docket == "public" or (reach is not None and covers(reach, territory))
 
 
-def authorise(token: Token, action: Action, territory: str) -> None:
-    """Refuse what a token's role or territory does not reach."""
-    issued = token.issued
-    if issued is None or action not in ACTIONS[issued.role]:
-        role = issued.role if issued else "nobody"
-        raise Refused(
-            "role-not-enough",
-            es=f"El papel «{role}» no permite esta acción.",
-            en=f"The role '{role}' does not allow this.",
-        )
-    if not covers(issued.territory, territory):
-        raise Refused(
-            "another-territory",
-            es=f"El token es de {issued.territory} y la actividad es de {territory}: nadie habla por otro territorio.",
-            en=f"The token is for {issued.territory} and the milestone is in {territory}: nobody speaks for another.",
-        )
+def _held(caller: Caller, action: Action, territory: str, process: str | None) -> Authority | None:
+    """Return the narrowest authority that allows and reaches, the one for the process alone before the others."""
+    found = [
+        authority
+        for authority in caller.authorities
+        if authority.allows(action) and authority.reaches(territory, process)
+    ]
+    return max(found, key=lambda each: (each.process is not None, len(each.territory)), default=None)

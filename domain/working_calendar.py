@@ -14,10 +14,10 @@ from typing import Annotated, assert_never
 
 from pydantic import Field
 
-from domain.access import Territory
 from domain.calendar import FIRST_YEAR, LAST_YEAR, NonWorkingDays
 from domain.entity import entities
 from domain.event import Envelope, Event, Line, Payload, Refused, Subject
+from domain.territory import Territory
 
 
 class WorkingCalendarLoaded(Event, type="WorkingCalendarLoaded.v1"):

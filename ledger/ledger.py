@@ -97,6 +97,8 @@ class View:
 
     def __init__(self, ledger: Ledger, *, fresh: bool) -> None:
         self._ledger = ledger
+        self.author: Author | None = None
+        """Who decides, where the decision itself finds out under which authority; else who executes it."""
         self._fresh = fresh
         self.loaded: dict[str, tuple[Subject[Any], Folded[Any]]] = {}
         self.written: dict[str, list[Event]] = {}
@@ -178,7 +180,7 @@ class Ledger:
                     fresh = True
                     continue
                 return await self.outcome_of(command_id, request_digest) or Recorded((), view.position)
-            commit = _commit(view, command_id, author, occurred_at, request_digest)
+            commit = _commit(view, command_id, view.author or author, occurred_at, request_digest)
             outcome = await self.committer.append(commit)
             if isinstance(outcome, Committed):
                 return await self._recorded(view, commit, outcome)

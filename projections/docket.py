@@ -12,9 +12,9 @@ from typing import Any
 
 from psycopg import Cursor, sql
 
-from domain.access import covers
 from domain.entity import FEDERATION
 from domain.process import CaseOpened, CaseSubject
+from domain.territory import covers
 
 
 def shown_subject(opened: CaseOpened, reach: str | None) -> CaseSubject | None:

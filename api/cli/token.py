@@ -11,7 +11,8 @@ from uuid import uuid4
 
 import typer
 
-from domain.access import TOKEN, RevokeToken, Role, Token, TokenIssued, token_stream
+from domain.access import Role
+from domain.token import TOKEN, RevokeToken, Token, TokenIssued, token_stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

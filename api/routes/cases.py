@@ -16,10 +16,10 @@ from api.problems import Problem
 from api.reading import answer, answer_page, not_found, reading
 from api.recording import Attempt, Receipt, ToRecord
 from api.routes.processes import process_receipt
-from domain.access import Territory, authorise
 from domain.case import OpenCase
 from domain.milestone_rules import Circumstances, not_in_the_future
 from domain.process import PROCESS, ProcessStatus
+from domain.territory import Territory
 from domain.text import without_control_characters
 from ledger.ledger import Folded, View
 from projections.cases import CaseFilter, CaseRow, get_case, list_cases
@@ -90,7 +90,7 @@ async def open_one(
 
     async def decide(view: View) -> None:
         nonlocal before
-        authorise(asked.caller, "report", asked.command.territory)
+        asked.authorise(view, "report", asked.command.territory, asked.command.process)
         now = asked.resources.clock()
         not_in_the_future(Circumstances(asked.sent.occurred_at, now))
         before = await open_case(view, asked.command, now)

@@ -14,8 +14,8 @@ from api.parameters import MomentQuestion
 from api.problems import Problem
 from api.reading import answer_list, reading
 from api.routes.procedures import procedure_of
-from domain.access import Territory
 from domain.procedure import Procedure
+from domain.territory import Territory
 from domain.variant import variants_of
 from projections.indicators import IndicatorRow, list_indicators
 from projections.page import Page

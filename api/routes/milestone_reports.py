@@ -18,7 +18,7 @@ from api.problems import Problem
 from api.reading import not_found
 from api.recording import Attempt, CommandRoute, Receipt, ToRecord, receipt_response
 from api.reporting import write_report
-from domain.access import Action, authorise
+from domain.access import Action
 from domain.milestone import MILESTONE, milestone_stream
 from domain.milestone_authority import AnnounceMilestone, ReassignMilestone
 from domain.milestone_commands import (
@@ -82,7 +82,7 @@ async def report(asked: Attempt[MilestoneCommand], process: str, milestone: str,
         state = before.state
         if state.plan is None:
             raise nothing_to_report_on(process, milestone)
-        authorise(asked.caller, action, state.plan.territory)
+        asked.authorise(view, action, state.plan.territory, process)
         if before.position not in asked.read:
             raise not_as_read(stream, before.position, asked.read)
         await write_report(view, process, milestone, command, asked.sent.occurred_at, asked.resources.clock())

@@ -15,11 +15,11 @@ from api.parameters import ListQuestion, MilestoneId, MomentQuery, ProcessId, Wo
 from api.problems import Problem
 from api.reading import answer, answer_page, not_found, reading
 from api.routes.processes import unknown_process
-from domain.access import Territory
 from domain.milestone import Status
 from domain.notice import NoticeStatus
 from domain.owed import Owed
 from domain.step import Kind, Quality, Responsible, System
+from domain.territory import Territory
 from domain.timeliness import Standing
 from projections.activities import ActivityRow, get_activity
 from projections.milestone_filter import MilestoneFilter

@@ -20,7 +20,7 @@ from api.preconditions import not_as_read
 from api.reading import answer
 from api.recording import Attempt, Receipt, ToRecord
 from api.routes.processes import process_receipt, unknown_process
-from domain.access import authorise, may_see
+from domain.access import may_see
 from domain.calendar import Moment
 from domain.event import Event
 from domain.milestone import Milestone, milestone_stream
@@ -140,7 +140,7 @@ async def _move(asked: Attempt[MoveElectionDay] | Attempt[MoveToPlanVersion], pr
         state = before.state
         if state.opened is None:
             raise unknown_process(process)
-        authorise(asked.caller, "administer", state.opened.territory)
+        asked.authorise(view, "administer", state.opened.territory, process)
         if not any(before.position <= position for position in asked.read):
             raise not_as_read(process_stream(process), before.position, asked.read)
         not_in_the_future(Circumstances(asked.sent.occurred_at, asked.resources.clock()))

@@ -17,7 +17,6 @@ from api.preconditions import not_as_read
 from api.problems import Problem
 from api.reading import answer, answer_page, not_found, reading
 from api.recording import Attempt, Receipt, ToRecord, receipt_response
-from domain.access import Territory, authorise
 from domain.docket import refuse_private_words
 from domain.milestone_rules import Circumstances, not_in_the_future
 from domain.plan import OpenProcess
@@ -30,6 +29,7 @@ from domain.process import (
     Process,
     process_stream,
 )
+from domain.territory import Territory
 from domain.timeliness import is_to_be_done
 from ledger.ledger import Folded, Recorded, View
 from projections.page import Page
@@ -132,7 +132,7 @@ async def _open(asked: Attempt[OpenProcess]) -> Response:
 
     async def decide(view: View) -> None:
         nonlocal before
-        authorise(asked.caller, "administer", command.territory)
+        asked.authorise(view, "administer", command.territory, process)
         not_in_the_future(Circumstances(asked.sent.occurred_at, asked.resources.clock()))
         before = await open_process(view, command)
 
@@ -147,7 +147,7 @@ async def _change(asked: Attempt[ConfirmProcess] | Attempt[CloseProcess], proces
         nonlocal before
         before = await view.load(PROCESS, process_stream(process))
         if before.state.opened is not None:
-            authorise(asked.caller, "administer", before.state.opened.territory)
+            asked.authorise(view, "administer", before.state.opened.territory, process)
             # A process is read together with its activities, so what was read may be later than its own last event.
             if not any(before.position <= position for position in asked.read):
                 raise not_as_read(process_stream(process), before.position, asked.read)

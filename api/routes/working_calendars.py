@@ -12,8 +12,8 @@ from api.openapi import READ_PROBLEMS, WRITE_PROBLEMS
 from api.parameters import PlainQuery
 from api.reading import answer, not_found
 from api.recording import Attempt, Receipt, ToRecord, receipt_response
-from domain.access import Territory, authorise
 from domain.milestone_rules import Circumstances, not_in_the_future
+from domain.territory import Territory
 from domain.working_calendar import (
     WORKING_CALENDAR,
     LoadWorkingCalendar,
@@ -60,7 +60,7 @@ async def load(
 
     async def decide(view: View) -> None:
         nonlocal before
-        authorise(asked.caller, "administer", command.territory)
+        asked.authorise(view, "administer", command.territory)
         not_in_the_future(Circumstances(asked.sent.occurred_at, asked.resources.clock()))
         before = await view.load(WORKING_CALENDAR, stream)
         view.write(stream, command.decide(before.state))

@@ -18,8 +18,9 @@ from api.app import create_app
 from api.auth import new_token
 from api.database import Resources
 from api.opening import CONSOLE, record_opening, start_log
-from domain.access import TOKEN, RevokeToken, Role, TokenIssued, token_stream
+from domain.access import Role
 from domain.plan import OpenProcess
+from domain.token import TOKEN, RevokeToken, TokenIssued, token_stream
 from ledger.ledger import View
 from tests.resources import record_and_tell, resources_at
 

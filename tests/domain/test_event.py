@@ -27,6 +27,14 @@ STORED: Mapping[str, tuple[str, str]] = {
         ),
     ),
     "ElectionDayMoved.v1": ("83ed337daad9ceca", "election_day election_day_basis instrument reason"),
+    "GrantGiven.v1": (
+        "45ca22d2a9ba61cc",
+        (
+            "number kind role territory process? post body on_behalf_of? rests_on? starts_at ends_at "
+            "instrument"
+        ),
+    ),
+    "GrantRevoked.v1": ("2ee0b30838f56c0f", "number reason instrument?"),
     "LogStarted.v1": ("7eb53c0d6835667b", "origin simulated tzdata"),
     "MilestoneAnnounced.v1": ("9ea385fe5f13ad43", "where instrument? corrects?"),
     "MilestoneArose.v1": ("f64cc3c98170f6a9", "because schedule"),
@@ -59,6 +67,8 @@ STORED: Mapping[str, tuple[str, str]] = {
     "MilestoneStarted.v1": ("35824b79c646b106", "note?"),
     "MilestoneSuspended.v1": ("cad79859f89fc9d6", "instrument reason"),
     "MilestoneValidated.v1": ("a9f75c51cce89ad9", "validates note?"),
+    "PersonEnrolled.v1": ("5bb61821d146d2bd", "body way"),
+    "PersonRemoved.v1": ("44965b10c7e6a79b", "reason"),
     "ProcedureAdopted.v1": ("70a808c40dd1083e", "kind plan_version text"),
     "ProcessClosed.v1": ("657b3ceeba9494df", "instrument? reason? step? open_milestones?"),
     "ProcessConfirmed.v1": ("a95091e62714efdd", "instrument"),
@@ -71,7 +81,7 @@ STORED: Mapping[str, tuple[str, str]] = {
         ),
     ),
     "ProcessReopened.v1": ("1af6308fcaa68c71", "step"),
-    "TokenIssued.v1": ("1346ba07b2a9b24f", "role territory post body digest expires_at"),
+    "TokenIssued.v1": ("71b502ce998c3d85", "role territory process? post body digest expires_at"),
     "TokenRevoked.v1": ("44965b10c7e6a79b", "reason"),
     "WorkingCalendarLoaded.v1": ("27f686fd06a320b3", "territory year days instrument"),
 }

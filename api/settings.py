@@ -50,6 +50,7 @@ class Settings(BaseSettings):
     role_reader: str = RoleNames().reader
     role_projector: str = RoleNames().projector
     role_signer: str = RoleNames().signer
+    role_desk: str = RoleNames().desk
 
     unsafe_durability: bool = False
     """Accept a server that may lose what it acknowledged. For data you can afford to lose."""
@@ -80,5 +81,10 @@ class Settings(BaseSettings):
     def roles(self) -> RoleNames:
         """What the roles are called in the database server."""
         return RoleNames(
-            self.role_owner, self.role_committer, self.role_reader, self.role_projector, self.role_signer
+            self.role_owner,
+            self.role_committer,
+            self.role_reader,
+            self.role_projector,
+            self.role_signer,
+            self.role_desk,
         )

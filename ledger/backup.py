@@ -52,6 +52,7 @@ DO $$ BEGIN
     END IF;
 END $$;
 DROP SCHEMA IF EXISTS ledger CASCADE;
+DROP SCHEMA IF EXISTS desk CASCADE;
 """
 """Clear away a ledger that was migrated and never written to, and make sure that it is one."""
 

@@ -1,4 +1,4 @@
-"""The database roles: who may append, read, project, sign, and who owns the log.
+"""The database roles: who may append, read, project, sign, keep the desk, and who owns it all.
 
 Their names are settings, because a shared server may already have its own. `prepare` makes them where it may;
 where it may not, it raises `RolesMissing` with the statements an administrator has to run.
@@ -21,6 +21,7 @@ class RoleNames:
     reader: str = "bitacora_reader"
     projector: str = "bitacora_projector"
     signer: str = "bitacora_signer"
+    desk: str = "bitacora_desk"
 
 
 class RolesMissing(Exception):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -261,14 +261,19 @@ def test_who_was_removed_holds_nothing_and_is_removed_once() -> None:
     assert list(RemovePerson(reason="Otra vez.").decide(gone)) == []
 
 
-def test_nothing_is_given_to_or_taken_from_who_was_never_enrolled() -> None:
-    for decide in (
-        lambda: asking().decide(PERSON.initial, CHIEF, None, NOW),
-        lambda: RevokeGrant(number=1, reason="x").decide(PERSON.initial, CHIEF),
-        lambda: RemovePerson(reason="x").decide(PERSON.initial),
-    ):
-        with pytest.raises(Refused, match="unknown-person"):
-            decide()
+@pytest.mark.parametrize(
+    "decide",
+    [
+        lambda nobody: asking().decide(nobody, CHIEF, None, NOW),
+        lambda nobody: RevokeGrant(number=1, reason="x").decide(nobody, CHIEF),
+        lambda nobody: RemovePerson(reason="x").decide(nobody),
+    ],
+)
+def test_nothing_is_given_to_or_taken_from_who_was_never_enrolled(
+    decide: Callable[[Person], Sequence[Event]],
+) -> None:
+    with pytest.raises(Refused, match="unknown-person"):
+        decide(PERSON.initial)
 
 
 def test_a_grant_that_was_given_says_everything_that_was_asked() -> None:

@@ -57,7 +57,9 @@ def test_eight_processes_may_migrate_at_once(empty_url: str) -> None:
 def test_a_role_that_another_database_makes_meanwhile_is_taken_as_made(empty_url: str) -> None:
     """Roles are the server's: its databases share them, and the lock of one database holds nobody else up."""
     name = psycopg.conninfo.conninfo_to_dict(empty_url)["dbname"]
-    roles = RoleNames(*(f"{name}_{role}" for role in ("owner", "committer", "reader", "projector", "signer")))
+    roles = RoleNames(
+        *(f"{name}_{role}" for role in ("owner", "committer", "reader", "projector", "signer", "desk"))
+    )
     migrating = threading.Thread(target=migrate, args=[empty_url, roles])
     with psycopg.connect(empty_url) as other, psycopg.connect(empty_url, autocommit=True) as onlooker:
         other.execute(sql.SQL("CREATE ROLE {} NOLOGIN").format(sql.Identifier(roles.owner)))
@@ -157,7 +159,9 @@ def test_a_login_that_may_not_make_roles_is_told_what_an_administrator_has_to_ru
 
 def test_roles_may_have_other_names(database_url: str) -> None:
     name = psycopg.conninfo.conninfo_to_dict(database_url)["dbname"]
-    roles = RoleNames(*(f"{name}_{role}" for role in ("owner", "committer", "reader", "projector", "signer")))
+    roles = RoleNames(
+        *(f"{name}_{role}" for role in ("owner", "committer", "reader", "projector", "signer", "desk"))
+    )
     migrate(database_url, roles)
     log = PostgresLog(database_url, roles=roles)
     assert isinstance(log.append([commit(new("a"))])[0], Committed)

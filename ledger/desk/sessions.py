@@ -1,0 +1,87 @@
+"""Who is signed in: the browser holds 256 random bits, the desk their SHA-256, a person and four instants."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from psycopg import Connection
+from psycopg.rows import class_row
+
+LONGEST = timedelta(hours=20)
+"""A working night of an election: from the opening of the polling stations to the last tally sheet."""
+LONGEST_IDLE = timedelta(hours=2)
+"""How long nothing may be heard of a browser."""
+NOTICED_EVERY = timedelta(minutes=1)
+"""How exactly it is remembered when it was last heard of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One browser of one person, signed in."""
+
+    person: str
+    began_at: datetime
+    proved_at: datetime
+    """When the person last proved who they are."""
+    seen_at: datetime
+    expires_at: datetime
+
+    def is_good(self, at: datetime) -> bool:
+        """Tell whether it may still be used."""
+        return at < self.expires_at and at < self.seen_at + LONGEST_IDLE
+
+
+def begin_session(connection: Connection[Any], person: str, at: datetime) -> str:
+    """Return what the browser keeps of a new session."""
+    secret = secrets.token_urlsafe(32)
+    connection.execute(
+        "DELETE FROM desk.sessions WHERE expires_at <= %s OR seen_at <= %s", [at, at - LONGEST_IDLE]
+    )
+    connection.execute(
+        "INSERT INTO desk.sessions (digest, person, began_at, proved_at, seen_at, expires_at)"
+        " VALUES (%s, %s, %s, %s, %s, %s)",
+        [_digest(secret), person, at, at, at, at + LONGEST],
+    )
+    return secret
+
+
+def session_of(connection: Connection[Any], secret: str, at: datetime) -> Session | None:
+    """Return the session a browser brings, where it is still good, and remember that it was heard of."""
+    with connection.cursor(row_factory=class_row(Session)) as cursor:
+        session = cursor.execute(
+            "SELECT person, began_at, proved_at, seen_at, expires_at FROM desk.sessions WHERE digest = %s",
+            [_digest(secret)],
+        ).fetchone()
+    if session is None or not session.is_good(at):
+        return None
+    if at > session.seen_at + NOTICED_EVERY:
+        connection.execute("UPDATE desk.sessions SET seen_at = %s WHERE digest = %s", [at, _digest(secret)])
+    return session
+
+
+def renew_session(connection: Connection[Any], secret: str, at: datetime) -> str | None:
+    """Return another secret for a session whose person proved who they are again; the old one is good no more."""
+    renewed = secrets.token_urlsafe(32)
+    found = connection.execute(
+        "UPDATE desk.sessions SET digest = %s, proved_at = %s, seen_at = %s WHERE digest = %s",
+        [_digest(renewed), at, at, _digest(secret)],
+    )
+    return renewed if found.rowcount else None
+
+
+def end_session(connection: Connection[Any], secret: str) -> None:
+    """Let a browser be signed out."""
+    connection.execute("DELETE FROM desk.sessions WHERE digest = %s", [_digest(secret)])
+
+
+def end_sessions_of(connection: Connection[Any], person: str) -> int:
+    """End every session of a person, and return how many there were."""
+    return connection.execute("DELETE FROM desk.sessions WHERE person = %s", [person]).rowcount
+
+
+def _digest(secret: str) -> bytes:
+    return hashlib.sha256(secret.encode()).digest()

@@ -15,6 +15,7 @@ from fastapi.routing import iter_route_contexts
 import domain.access
 from api.auth import authenticate
 from api.recording import ToRecord
+from api.sign_in.session import signed_in
 
 
 class RouteWithoutAccessRule(Exception):
@@ -48,19 +49,19 @@ Reach = Annotated[str | None, Depends(reach_of)]
 
 
 def refuse_routes_without_access_rule(app: FastAPI) -> None:
-    """Raise `RouteWithoutAccessRule` where a route declares neither `PUBLIC` nor that it looks at a token."""
+    """Raise `RouteWithoutAccessRule` where a route is neither `PUBLIC` nor looks at a token or at who is signed in."""
     for route in iter_route_contexts(app.routes):
         dependant = getattr(route, "dependant", None)
         if dependant is None or not _declares(dependant):
             methods = ", ".join(sorted(route.methods or ()))
             raise RouteWithoutAccessRule(
                 f"{methods} {route.path} does not say who may ask it: "
-                "put dependencies=[PUBLIC] on its router, or take a Reach, a Caller or an Attempt"
+                "put dependencies=[PUBLIC] on its router, or take a Reach, a Caller, an Attempt or a StaffOnly"
             )
 
 
 def _declares(dependant: Dependant) -> bool:
     rule = dependant.call
-    if rule in {anybody, authenticate, reach_of} or isinstance(rule, ToRecord):
+    if rule in {anybody, authenticate, reach_of, signed_in} or isinstance(rule, ToRecord):
         return True
     return any(_declares(one) for one in dependant.dependencies)

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib.metadata import version
+from urllib.parse import urlencode
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -14,7 +15,7 @@ from psycopg_pool import PoolTimeout, TooManyRequests
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from api import pages, routes
 from api.access import PUBLIC, refuse_routes_without_access_rule
@@ -24,6 +25,7 @@ from api.methods import Methods
 from api.middleware import AnswerHeaders, Head, RequestLog, Shedding, SizeLimits, Traffic
 from api.problems import Problem, problem_of, problem_response
 from api.settings import Settings
+from api.sign_in.session import SignInFirst
 from domain.event import Refused
 from domain.procedure import PlanError
 from ledger.log import LogError
@@ -63,7 +65,7 @@ def create_app(given: Settings | Resources) -> FastAPI:
             Middleware(SizeLimits, max_bytes=settings.max_body_bytes),
             Middleware(Head),
         ],
-        exception_handlers=dict.fromkeys(TOLD, _answer_problem),
+        exception_handlers={**dict.fromkeys(TOLD, _answer_problem), SignInFirst: _lead_to_sign_in},
     )
     app.state.traffic = traffic
     app.state.known_tokens = KnownTokens()
@@ -76,6 +78,8 @@ def create_app(given: Settings | Resources) -> FastAPI:
         app.router.routes.extend(router.routes)
     for router in pages.routers:
         app.include_router(router, dependencies=[PUBLIC], include_in_schema=False)
+    for router in pages.staff_routers:
+        app.include_router(router, include_in_schema=False)
     app.state.methods = Methods(app)
     refuse_routes_without_access_rule(app)
     return app
@@ -104,3 +108,19 @@ async def _answer_problem(request: Request, error: Exception) -> Response:
     if problem.status == 405:
         problem.headers["Allow"] = request.app.state.methods.at(request.url.path)
     return problem_response(request, problem)
+
+
+async def _lead_to_sign_in(request: Request, _error: Exception) -> Response:
+    """Lead a reader to the sign-in page and back; a form that was sent is answered, so that its words stay in it."""
+    if request.method in {"GET", "HEAD"}:
+        here = f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
+        return RedirectResponse(f"/entrar?{urlencode({'destino': here})}", 303)
+    return problem_response(
+        request,
+        Problem(
+            401,
+            "not-signed-in",
+            es="Tu sesión terminó: entra en otra pestaña, vuelve a ésta y envía otra vez.",
+            en="Your session ended: sign in on another tab, come back to this one and send again.",
+        ),
+    )

@@ -16,6 +16,7 @@ from api.logs import log
 from api.settings import Settings
 from domain.log import LOG, LOG_STREAM, Log
 from ledger.connect import connect
+from ledger.desk import Desk
 from ledger.embedded import EmbeddedPostgres
 from ledger.ledger import Ledger, recorded_event
 from ledger.log import Tail
@@ -45,6 +46,7 @@ class Resources:
     database_url: str
     ledger: Ledger
     readers: ReaderPool
+    desk: Desk
     log_end: LogEnd
     clock: Clock = now
     _identity: Log = field(default_factory=Log)
@@ -67,6 +69,7 @@ class Resources:
     def close(self) -> None:
         """Record what is waiting, then give back threads and connections."""
         self.log_end.close()
+        self.desk.close()
         self.readers.close()
         self.ledger.close()
 
@@ -92,6 +95,7 @@ def open_resources(settings: Settings, *, clock: Clock = now) -> Resources:
         database_url=database_url,
         ledger=Ledger(recorded),
         readers=reader_pool(reader_url, settings.roles, max_size=settings.reader_pool_size),
+        desk=Desk(database_url, settings.roles),
         log_end=LogEnd(recorded),
         clock=clock,
     )

@@ -32,10 +32,18 @@ MEDIA_TYPE = "application/problem+json"
 SOON = {"Retry-After": "1"}
 
 NOT_FOUND = frozenset(
-    {"unknown-milestone", "unknown-process", "unknown-token", "unknown-entity", "unknown-page"}
+    {
+        "unknown-milestone",
+        "unknown-process",
+        "unknown-token",
+        "unknown-entity",
+        "unknown-page",
+        "unknown-person",
+        "unknown-grant",
+    }
 )
 """Rules that say that something is not there."""
-FORBIDDEN = frozenset({"role-not-enough", "another-territory"})
+FORBIDDEN = frozenset({"no-grant", "role-not-enough", "another-territory", "another-process"})
 """Rules that say that this one may not do it."""
 
 

@@ -21,10 +21,12 @@ from starlette.types import Receive, Scope, Send
 from api.auth import authenticate
 from api.body import Command, Sent, read_command, request_model
 from api.database import Resources
+from api.persons import caller_of
 from api.preconditions import Changed, command_id, positions_read
 from api.problems import Problem, nothing_here
 from domain.access import Action, Caller, authorise
 from domain.event import Subject
+from domain.person import is_person
 from ledger.ledger import Folded, Recorded, View, recorded_event
 from ledger.log import StoredEvent, Tail
 
@@ -77,18 +79,26 @@ class Attempt(Generic[Command]):
         """The command that was sent."""
         return self.sent.command
 
-    def authorise(self, view: View, action: Action, territory: str, process: str | None = None) -> None:
-        """Let the decision be made under the authority that reaches this. Raises `domain.event.Refused`."""
-        view.author = self.caller.author(authorise(self.caller, action, territory, process))
+    async def authorise(self, view: View, action: Action, territory: str, process: str | None = None) -> None:
+        """Let the decision be made under the authority that reaches this. Raises `domain.event.Refused`.
+
+        A person's rights are read again with the decision, so that one taken away meanwhile stops it.
+        """
+        caller = self.caller
+        if is_person(caller.actor):
+            _, caller = await caller_of(view, caller.actor, self.resources.clock())
+        view.author = caller.author(authorise(caller, action, territory, process))
 
     async def record(self, decide: Callable[[View], Awaitable[None]]) -> Recorded:
-        """Decide and record. Raises what ``decide`` raises, a 412 `Problem`, and the ledger's failures."""
+        """Decide and record, under the authority that ``decide`` found with `authorise`.
+
+        Raises what ``decide`` raises, a 412 `Problem`, and the ledger's failures.
+        """
         ledger = self.resources.ledger
         try:
             recorded = await ledger.execute(
                 decide,
                 command_id=self.command_id,
-                author=self.caller.author(self.caller.authorities[0]),
                 occurred_at=self.sent.occurred_at,
                 request_digest=self.digest,
             )

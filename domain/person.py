@@ -219,6 +219,11 @@ def person_stream(person: str) -> str:
     return f"person/{person}"
 
 
+def is_person(actor: str) -> bool:
+    """Tell whether who speaks is a person, not a system."""
+    return actor.startswith("p-")
+
+
 def holder_of(grant: str) -> str:
     """Return whose a grant is."""
     return grant.partition("#")[0]

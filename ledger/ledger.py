@@ -152,12 +152,13 @@ class Ledger:
         decide: Decision,
         *,
         command_id: UUID,
-        author: Author,
+        author: Author | None = None,
         occurred_at: datetime,
         request_digest: bytes = b"",
     ) -> Recorded:
         """Decide, record, and return what was recorded; decide again if what was read has changed.
 
+        Without an ``author`` the decision says who makes it (`View.author`), or ``ValueError`` is raised.
         Raises what ``decide`` raises (`domain.event.Refused` …), `ReusedCommandId`, `StreamExists`, `Contended`,
         and what the log raises: `QueueFull`, `Unavailable`, `OutcomeUnknown`.
         A command id that recorded something before answers with that, whatever ``decide`` would say now.
@@ -180,7 +181,10 @@ class Ledger:
                     fresh = True
                     continue
                 return await self.outcome_of(command_id, request_digest) or Recorded((), view.position)
-            commit = _commit(view, command_id, view.author or author, occurred_at, request_digest)
+            author = view.author or author
+            if author is None:
+                raise ValueError("nobody answers for this decision: it was not authorised")
+            commit = _commit(view, command_id, author, occurred_at, request_digest)
             outcome = await self.committer.append(commit)
             if isinstance(outcome, Committed):
                 return await self._recorded(view, commit, outcome)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typer
 
+from api.cli.admin import admin_app
 from api.cli.db import db_app
 from api.cli.demo import demo
 from api.cli.ending import in_words
@@ -55,6 +56,7 @@ app.command()(migrate)
 app.command("open")(open_command)
 app.command()(project)
 app.add_typer(token_app, name="token")
+app.add_typer(admin_app, name="admin")
 app.add_typer(db_app, name="db")
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from api.pages import (
     about,
+    account,
     activities,
     case,
     cases,
     conformance,
+    enrolment,
     entities,
     entity,
     files,
@@ -21,11 +23,12 @@ from api.pages import (
     reference,
     rule,
     search,
+    sign_in,
     tables,
 )
 from api.view.page import problem_page
 
-__all__ = ["problem_page", "routers"]
+__all__ = ["problem_page", "routers", "staff_routers"]
 
 routers = [
     module.router
@@ -52,3 +55,6 @@ routers = [
     )
 ]
 """Every page of the site; all of them are public."""
+
+staff_routers = [module.router for module in (sign_in, enrolment, account)]
+"""The pages of those who work with the log; each says for itself who may ask it."""

@@ -90,7 +90,7 @@ async def open_one(
 
     async def decide(view: View) -> None:
         nonlocal before
-        asked.authorise(view, "report", asked.command.territory, asked.command.process)
+        await asked.authorise(view, "report", asked.command.territory, asked.command.process)
         now = asked.resources.clock()
         not_in_the_future(Circumstances(asked.sent.occurred_at, now))
         before = await open_case(view, asked.command, now)

@@ -82,7 +82,7 @@ async def report(asked: Attempt[MilestoneCommand], process: str, milestone: str,
         state = before.state
         if state.plan is None:
             raise nothing_to_report_on(process, milestone)
-        asked.authorise(view, action, state.plan.territory, process)
+        await asked.authorise(view, action, state.plan.territory, process)
         if before.position not in asked.read:
             raise not_as_read(stream, before.position, asked.read)
         await write_report(view, process, milestone, command, asked.sent.occurred_at, asked.resources.clock())

@@ -140,7 +140,7 @@ async def _move(asked: Attempt[MoveElectionDay] | Attempt[MoveToPlanVersion], pr
         state = before.state
         if state.opened is None:
             raise unknown_process(process)
-        asked.authorise(view, "administer", state.opened.territory, process)
+        await asked.authorise(view, "administer", state.opened.territory, process)
         if not any(before.position <= position for position in asked.read):
             raise not_as_read(process_stream(process), before.position, asked.read)
         not_in_the_future(Circumstances(asked.sent.occurred_at, asked.resources.clock()))

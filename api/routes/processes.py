@@ -132,7 +132,7 @@ async def _open(asked: Attempt[OpenProcess]) -> Response:
 
     async def decide(view: View) -> None:
         nonlocal before
-        asked.authorise(view, "administer", command.territory, process)
+        await asked.authorise(view, "administer", command.territory, process)
         not_in_the_future(Circumstances(asked.sent.occurred_at, asked.resources.clock()))
         before = await open_process(view, command)
 
@@ -147,7 +147,7 @@ async def _change(asked: Attempt[ConfirmProcess] | Attempt[CloseProcess], proces
         nonlocal before
         before = await view.load(PROCESS, process_stream(process))
         if before.state.opened is not None:
-            asked.authorise(view, "administer", before.state.opened.territory, process)
+            await asked.authorise(view, "administer", before.state.opened.territory, process)
             # A process is read together with its activities, so what was read may be later than its own last event.
             if not any(before.position <= position for position in asked.read):
                 raise not_as_read(process_stream(process), before.position, asked.read)

@@ -60,7 +60,7 @@ async def load(
 
     async def decide(view: View) -> None:
         nonlocal before
-        asked.authorise(view, "administer", command.territory)
+        await asked.authorise(view, "administer", command.territory)
         not_in_the_future(Circumstances(asked.sent.occurred_at, asked.resources.clock()))
         before = await view.load(WORKING_CALENDAR, stream)
         view.write(stream, command.decide(before.state))

@@ -128,7 +128,10 @@ def _tag(question: str, reading: Reading) -> str:
 def problem_page(connection: HTTPConnection, document: dict[str, Any]) -> Response:
     """Return a problem as people read it; ``document`` is the problem document (RFC 9457)."""
     visit = visit_for(connection)
-    frame = _frame(visit, visit.resources.clock()) | {"position": None, "identity": _identity_if_known(visit)}
+    frame = page_frame(visit, visit.resources.clock()) | {
+        "position": None,
+        "identity": _identity_if_known(visit),
+    }
     page = (
         templates()
         .get_template("problem.html")
@@ -177,14 +180,14 @@ def templates() -> Environment:
 
 
 def _render(visit: Visit, reading: Reading, template: str, content: Content, tag: str) -> bytes:
-    frame = _frame(visit, reading.as_of.at)
+    frame = page_frame(visit, reading.as_of.at)
     frame |= {"position": reading.position, "identity": visit.resources.identity(), "etag": tag}
     # What a page may say it has: the same question as JSON and as a table, and the last position that changed it.
     frame |= {"data": None, "changed": None, "table": None}
     return templates().get_template(template).render(frame | dict(content)).encode()
 
 
-def _frame(visit: Visit, at: datetime) -> dict[str, Any]:
+def page_frame(visit: Visit, at: datetime) -> dict[str, Any]:
     """Return what every template may use: words, links and the ways to write things, in the visitor's language."""
     language = visit.language
     today = formats.local_day(at)
@@ -201,6 +204,7 @@ def _frame(visit: Visit, at: datetime) -> dict[str, Any]:
         return _distance(say, (day - today).days)
 
     return {
+        "staff": None,
         "say": say,
         "language": language,
         "html_language": TAGS[language],

@@ -84,6 +84,8 @@ def open_resources(settings: Settings, *, clock: Clock = now) -> Resources:
     _refuse_unfit(database_url, settings)
     own = settings.reader_database_url
     reader_url = own.get_secret_value() if own else database_url
+    own = settings.desk_database_url
+    desk_url = own.get_secret_value() if own else database_url
     recorded = PostgresLog(
         database_url,
         reader_url=reader_url,
@@ -95,7 +97,7 @@ def open_resources(settings: Settings, *, clock: Clock = now) -> Resources:
         database_url=database_url,
         ledger=Ledger(recorded),
         readers=reader_pool(reader_url, settings.roles, max_size=settings.reader_pool_size),
-        desk=Desk(database_url, settings.roles),
+        desk=Desk(desk_url, settings.roles),
         log_end=LogEnd(recorded),
         clock=clock,
     )

@@ -42,6 +42,8 @@ class Settings(BaseSettings):
     """A login of its own for everything that only reads; makes the roles a boundary."""
     projector_database_url: SecretStr | None = None
     """A login of its own for the projector."""
+    desk_database_url: SecretStr | None = None
+    """A login of its own for what is kept beside the log: who an id is, passkeys, sessions."""
     home: Path = Path("var")
     """The folder of the embedded PostgreSQL."""
 

@@ -21,6 +21,7 @@ from api import pages, routes
 from api.access import PUBLIC, refuse_routes_without_access_rule
 from api.auth import KnownTokens
 from api.database import Resources, open_resources
+from api.four_eyes import Proposed, proposed_response
 from api.methods import Methods
 from api.middleware import AnswerHeaders, Head, RequestLog, Shedding, SizeLimits, Traffic
 from api.problems import Problem, problem_of, problem_response
@@ -65,7 +66,11 @@ def create_app(given: Settings | Resources) -> FastAPI:
             Middleware(SizeLimits, max_bytes=settings.max_body_bytes),
             Middleware(Head),
         ],
-        exception_handlers={**dict.fromkeys(TOLD, _answer_problem), SignInFirst: _lead_to_sign_in},
+        exception_handlers={
+            **dict.fromkeys(TOLD, _answer_problem),
+            SignInFirst: _lead_to_sign_in,
+            Proposed: _answer_proposed,
+        },
     )
     app.state.traffic = traffic
     app.state.known_tokens = KnownTokens()
@@ -124,3 +129,9 @@ async def _lead_to_sign_in(request: Request, _error: Exception) -> Response:
             en="Your session ended: sign in on another tab, come back to this one and send again.",
         ),
     )
+
+
+async def _answer_proposed(_request: Request, error: Exception) -> Response:
+    """Say that a request waits for a second person, and where."""
+    assert isinstance(error, Proposed)  # noqa: S101 - it is registered for nothing else
+    return proposed_response(error.recorded)

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict
 from pydantic.json_schema import models_json_schema
 
 from api.access import reach_of
+from api.four_eyes import Waiting
 from api.openapi_headers import describe_read, describe_write
 from api.problems import MEDIA_TYPE
 from api.recording import ToRecord
@@ -54,6 +55,10 @@ TAGS = [
     },
     {"name": "milestones", "description": "Actividades: sus fechas, su estado y su historia."},
     {"name": "reports", "description": "Lo que se reporta de una actividad; cada cambio es un recurso."},
+    {
+        "name": "proposals",
+        "description": "Actos de efecto legal que esperan a una segunda persona.",
+    },
     {"name": "events", "description": "La bitácora misma: un documento CloudEvents por asiento."},
     {"name": "operations", "description": "Para quien opera el servicio."},
 ]
@@ -114,6 +119,11 @@ TOKEN_READ_PROBLEMS = _problems(400, 401, 404, 406, 414, 422, 503)
 """Those of a read that may bring a token."""
 WRITE_PROBLEMS = _problems(400, 401, 403, 404, 409, 412, 413, 414, 415, 422, 428, 503)
 """The errors of every write."""
+LEGAL_EFFECT: dict[int | str, dict[str, Any]] = {
+    **WRITE_PROBLEMS,
+    202: {"model": Waiting, "description": "It has legal effect: it waits for a second person to agree."},
+}
+"""What else a write of legal effect may be answered."""
 
 
 def document(app: FastAPI) -> dict[str, Any]:

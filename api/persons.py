@@ -9,7 +9,7 @@ from typing import Protocol
 
 from domain.access import Caller
 from domain.event import Subject
-from domain.person import PERSON, Person, person_stream
+from domain.person import PERSON, Person, is_person, person_stream
 from ledger.ledger import Folded, State
 
 
@@ -33,3 +33,8 @@ async def caller_of(source: Source, person: str, now: datetime) -> tuple[Person,
     found = await asyncio.gather(*(source.load(PERSON, person_stream(other)) for other in needed))
     others = {other: folded.state for other, folded in zip(needed, found, strict=True)}
     return state, state.caller(now, others)
+
+
+async def as_of_now(source: Source, caller: Caller, now: datetime) -> Caller:
+    """Return who asks with the rights they hold now. A system's are its token's, which was just looked at."""
+    return (await caller_of(source, caller.actor, now))[1] if is_person(caller.actor) else caller

@@ -38,6 +38,7 @@ NOT_FOUND = frozenset(
         "unknown-token",
         "unknown-entity",
         "unknown-page",
+        "unknown-proposal",
         "unknown-person",
         "unknown-grant",
     }

@@ -21,12 +21,23 @@ from starlette.types import Receive, Scope, Send
 from api.auth import authenticate
 from api.body import Command, Sent, read_command, request_model
 from api.database import Resources
-from api.persons import caller_of
+from api.four_eyes import (
+    Act,
+    Approval,
+    Proposed,
+    TwoNeeded,
+    act_of,
+    proposal_of,
+    proposer_of,
+    prove_first,
+    write_approval,
+)
+from api.persons import as_of_now
 from api.preconditions import Changed, command_id, positions_read
 from api.problems import Problem, nothing_here
 from domain.access import Action, Caller, authorise
 from domain.event import Subject
-from domain.person import is_person
+from domain.proposal import ProposalMade, proposal_stream
 from ledger.ledger import Folded, Recorded, View, recorded_event
 from ledger.log import StoredEvent, Tail
 
@@ -73,6 +84,12 @@ class Attempt(Generic[Command]):
     """What makes two requests the same: SHA-256 over sender, address and command."""
     read: frozenset[int]
     """The positions in ``If-Match``; none where nothing exists yet to match."""
+    address: str = ""
+    """Where it was sent."""
+    proved: bool = True
+    """Whether the sender has proved lately who they are; a token does each time."""
+    approval: Approval | None = None
+    """The proposal this does, where its sender approves one."""
 
     @property
     def command(self) -> Command:
@@ -84,29 +101,66 @@ class Attempt(Generic[Command]):
 
         A person's rights are read again with the decision, so that one taken away meanwhile stops it.
         """
-        caller = self.caller
-        if is_person(caller.actor):
-            _, caller = await caller_of(view, caller.actor, self.resources.clock())
+        now = self.resources.clock()
+        caller = await as_of_now(view, self.caller, now)
+        if self.approval is not None:
+            authorise(await proposer_of(view, self.approval, now), action, territory, process)
+            action = "approve"
         view.author = caller.author(authorise(caller, action, territory, process))
 
     async def record(self, decide: Callable[[View], Awaitable[None]]) -> Recorded:
         """Decide and record, under the authority that ``decide`` found with `authorise`.
 
-        Raises what ``decide`` raises, a 412 `Problem`, and the ledger's failures.
+        Raises what ``decide`` raises, a 412 `Problem`, the ledger's failures, and `api.four_eyes.Proposed` where it
+        takes two and this is the first.
         """
-        ledger = self.resources.ledger
+
+        async def by_two_where_it_takes_two(view: View) -> None:
+            await decide(view)
+            if act := act_of(view):
+                await self._by_two(view, act)
+
         try:
-            recorded = await ledger.execute(
-                decide,
-                command_id=self.command_id,
-                occurred_at=self.sent.occurred_at,
-                request_digest=self.digest,
-            )
+            recorded = await self._execute(by_two_where_it_takes_two)
         except Changed as changed:
             raise await _stale(self.resources, changed) from None
+        except TwoNeeded as needed:
+            recorded = await self._propose(decide, needed.act)
+        if any(isinstance(event, ProposalMade) for event, _ in recorded.events):
+            raise Proposed(recorded)
         self.resources.log_end.saw(recorded.position)
         structlog.contextvars.bind_contextvars(position=recorded.position, command_id=str(self.command_id))
         return recorded
+
+    async def _execute(self, decide: Callable[[View], Awaitable[None]]) -> Recorded:
+        return await self.resources.ledger.execute(
+            decide,
+            command_id=self.command_id,
+            occurred_at=self.sent.occurred_at,
+            request_digest=self.digest,
+        )
+
+    async def _by_two(self, view: View, act: Act) -> None:
+        """Let the second of two do an act, and the first propose it."""
+        if not self.proved:
+            raise prove_first()
+        if self.approval is None:
+            raise TwoNeeded(act)
+        await write_approval(view, self.approval, act, self.caller.actor, self.resources.clock())
+
+    async def _propose(self, decide: Callable[[View], Awaitable[None]], act: Act) -> Recorded:
+        """Record the request as a proposal, by who was authorised to do it."""
+        made = proposal_of(
+            act, address=self.address, command=self.command.model_dump_json(exclude={"occurred_at"}),
+            act_at=self.sent.occurred_at, read=self.read, now=self.resources.clock(),
+        )  # fmt: skip
+
+        async def propose(view: View) -> None:
+            await decide(view)
+            view.written.clear()
+            view.write(proposal_stream(str(self.command_id)), [made])
+
+        return await self._execute(propose)
 
     async def state_after(
         self, subject: Subject[State], before: Folded[State], recorded: Recorded, stream: str
@@ -145,7 +199,9 @@ class ToRecord(Generic[Command]):
         at, words = sent.occurred_at.timestamp(), sent.command.model_dump_json(exclude={"occurred_at"})
         said = f"{caller.actor}\0{request.method}\0{request.scope['path']}\0{at}\0{words}"
         digest = hashlib.sha256(said.encode()).digest()
-        return Attempt(request.app.state.resources, caller, key, sent, digest, read)
+        return Attempt(
+            request.app.state.resources, caller, key, sent, digest, read, address=request.scope["path"]
+        )
 
 
 class CommandRoute(APIRoute):

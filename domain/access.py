@@ -16,14 +16,14 @@ from domain.territory import covers
 Role = Literal["coordinator", "validator", "auditor", "administrator"]
 """A coordinator reports, a validator agrees, an auditor reads everything, an administrator opens processes."""
 
-Action = Literal["report", "validate", "audit", "administer"]
-"""What a request is for."""
+Action = Literal["report", "validate", "audit", "administer", "approve"]
+"""What a request is for; to *approve* is to agree with another's proposal of an act of legal effect."""
 
 ACTIONS: dict[Role, tuple[Action, ...]] = {
     "coordinator": ("report",),
-    "validator": ("validate",),
+    "validator": ("validate", "approve"),
     "auditor": ("audit",),
-    "administrator": ("report", "validate", "audit", "administer"),
+    "administrator": ("report", "validate", "audit", "administer", "approve"),
 }
 """What each role may do, inside its territory."""
 

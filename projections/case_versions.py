@@ -195,7 +195,7 @@ def _completed(step: CaseStep) -> tuple[datetime, int]:
 
 def tell(cursor: Cursor[Any], batch: Batch) -> None:
     """Write one version of a case for each event of it, its steps as they are now, and what is counted of them."""
-    steps = batch.all_steps()
+    steps = batch.of_processes()
     cases = _Cases(cursor, steps)
     if not cases.are_any:
         return

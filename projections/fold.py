@@ -14,11 +14,12 @@ from typing import Any, Generic, NamedTuple, TypeVar, cast
 from domain.event import Envelope, Event, Subject
 from domain.milestone import MILESTONE
 from domain.process import PROCESS
+from domain.proposal import PROPOSAL
 from ledger.codec import decode
 from ledger.log import Log, StoredEvent, Tail
 from projections.share import WHOLE, Share
 
-SUBJECTS: dict[str, Subject[Any]] = {subject.family: subject for subject in (MILESTONE, PROCESS)}
+SUBJECTS: dict[str, Subject[Any]] = {subject.family: subject for subject in (MILESTONE, PROCESS, PROPOSAL)}
 """The families of streams that are folded. The log is shared: all others are passed over."""
 
 KEPT_STREAMS = 14_000
@@ -59,10 +60,12 @@ class Batch:
 
     def all_steps(self) -> list[Step[Any]]:
         """Return the steps of all families, in order."""
-        families = list(self.steps.values())
-        if len(families) == 1:
-            return families[0]
-        return sorted((step for steps in families for step in steps), key=lambda step: step.stored.position)
+        return _in_order(list(self.steps.values()))
+
+    def of_processes(self) -> list[Step[Any]]:
+        """Return the steps of processes and of their activities, in order."""
+        families = [self.of(subject) for subject in (MILESTONE, PROCESS)]
+        return _in_order([steps for steps in families if steps])
 
     def halves(self) -> tuple[Batch, Batch]:
         """Return the steps as two batches, without the failures."""
@@ -73,6 +76,12 @@ class Batch:
             earlier.steps[family] = [step for step in members if step.stored.position < middle]
             later.steps[family] = [step for step in members if step.stored.position >= middle]
         return earlier, later
+
+
+def _in_order(families: list[list[Step[Any]]]) -> list[Step[Any]]:
+    if len(families) == 1:
+        return families[0]
+    return sorted((step for steps in families for step in steps), key=lambda step: step.stored.position)
 
 
 class _Kept(NamedTuple):

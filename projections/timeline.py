@@ -228,7 +228,7 @@ def _name(type_: str, body: bytes) -> Names:
 
 def tell(cursor: Cursor[Any], batch: Batch) -> None:
     """Write where each event belongs."""
-    steps = batch.all_steps()
+    steps = batch.of_processes()
     processes = [step.stored.stream.split("/", 2)[1] for step in steps]
     cases = cases_among(cursor, set(processes))
     copy_rows(

@@ -11,7 +11,7 @@ from typing import Annotated, Any, NamedTuple
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
-from api.openapi import WRITE_PROBLEMS
+from api.openapi import LEGAL_EFFECT, WRITE_PROBLEMS
 from api.parameters import MilestoneId, ProcessId
 from api.preconditions import not_as_read
 from api.problems import Problem
@@ -49,6 +49,8 @@ class ReportRoute(NamedTuple):
     resource: str
     command: type[MilestoneCommand]
     action: Action = "report"
+    may_take_two: bool = False
+    """Whether some of these have legal effect, and take a second person."""
 
 
 REPORTS = (
@@ -61,8 +63,8 @@ REPORTS = (
     ReportRoute("not-applicable", CloseMilestoneAsNotApplicable),
     ReportRoute("reopening", ReopenMilestone),
     ReportRoute("date", DateMilestone),
-    ReportRoute("redating", RedateMilestone),
-    ReportRoute("correction", CorrectMilestone),
+    ReportRoute("redating", RedateMilestone, may_take_two=True),
+    ReportRoute("correction", CorrectMilestone, may_take_two=True),
     ReportRoute("validation", ValidateMilestone, "validate"),
     ReportRoute("announcement", AnnounceMilestone),
     ReportRoute("reassignment", ReassignMilestone, "administer"),
@@ -129,4 +131,5 @@ def _endpoint(route: ReportRoute) -> Callable[..., Coroutine[Any, Any, Response]
 
 
 for _route in REPORTS:
-    router.post(f"/{_route.resource}", response_model=Receipt, responses=WRITE_PROBLEMS)(_endpoint(_route))
+    _responses = LEGAL_EFFECT if _route.may_take_two else WRITE_PROBLEMS
+    router.post(f"/{_route.resource}", response_model=Receipt, responses=_responses)(_endpoint(_route))

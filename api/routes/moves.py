@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from api.access import Reach
 from api.database import Resources
-from api.openapi import TOKEN_READ_PROBLEMS, WRITE_PROBLEMS
+from api.openapi import LEGAL_EFFECT, TOKEN_READ_PROBLEMS
 from api.parameters import ProcessId, Question
 from api.plans import milestones_of
 from api.preconditions import not_as_read
@@ -111,7 +111,7 @@ async def rehearse(
     )
 
 
-@router.post("/{process}/election-day", response_model=Receipt, responses=WRITE_PROBLEMS)
+@router.post("/{process}/election-day", response_model=Receipt, responses=LEGAL_EFFECT)
 async def move_election_day(
     process: ProcessId, asked: Annotated[Attempt[MoveElectionDay], Depends(ToRecord(MoveElectionDay))]
 ) -> Response:
@@ -119,7 +119,7 @@ async def move_election_day(
     return await _move(asked, process)
 
 
-@router.post("/{process}/plan-version", response_model=Receipt, responses=WRITE_PROBLEMS)
+@router.post("/{process}/plan-version", response_model=Receipt, responses=LEGAL_EFFECT)
 async def move_to_plan_version(
     process: ProcessId, asked: Annotated[Attempt[MoveToPlanVersion], Depends(ToRecord(MoveToPlanVersion))]
 ) -> Response:

@@ -9,7 +9,7 @@ from pydantic import Field
 from starlette.responses import Response
 
 from api.access import PUBLIC, Reach
-from api.openapi import READ_PROBLEMS, TOKEN_READ_PROBLEMS, WRITE_PROBLEMS
+from api.openapi import LEGAL_EFFECT, READ_PROBLEMS, TOKEN_READ_PROBLEMS, WRITE_PROBLEMS
 from api.opening import open_process
 from api.parameters import ListQuestion, MomentQuery, ProcessId
 from api.plans import milestones_of
@@ -117,7 +117,7 @@ async def confirm(
     return await _change(asked, process)
 
 
-@router.post("/{process}/closing", response_model=Receipt, responses=WRITE_PROBLEMS)
+@router.post("/{process}/closing", response_model=Receipt, responses=LEGAL_EFFECT)
 async def close(
     process: ProcessId, asked: Annotated[Attempt[CloseProcess], Depends(ToRecord(CloseProcess))]
 ) -> Response:

@@ -63,8 +63,10 @@ class Api:
 
     def token(self, role: Role = "coordinator", territory: str = "MX-JAL", *, days: int = 1) -> str:
         """Return a token's text; made when first asked for."""
-        if (role, territory) not in self.tokens or days < 1:
-            self.tokens[role, territory] = self.issue(role, territory, days=days)
+        if days != 1:
+            return self.issue(role, territory, days=days)
+        if (role, territory) not in self.tokens:
+            self.tokens[role, territory] = self.issue(role, territory)
         return self.tokens[role, territory]
 
     def issue(self, role: Role, territory: str, *, days: int = 1) -> str:
@@ -120,9 +122,13 @@ class Api:
         key: str | None = None,
         etag: str | None = None,
         token: str | None = None,
+        by_two: bool = True,
         **headers: str,
     ) -> Response:
-        """Send a command: ``etag`` is read where none is given, and the act happened at `ACT`."""
+        """Send a command: ``etag`` is read where none is given, and the act happened at `ACT`.
+
+        What takes two people is agreed with by another one, unless ``by_two`` is False.
+        """
         resource = path.rpartition("/")[0]
         sent = {
             "Authorization": f"Bearer {token or self.token('administrator', 'MX')}",
@@ -130,7 +136,19 @@ class Api:
             "If-Match": etag or self.etag(resource),
             **_spelt(headers),
         }
-        return self.client.post(path, json={"occurred_at": ACT, **(body or {})}, headers=sent)
+        answer = self.client.post(path, json={"occurred_at": ACT, **(body or {})}, headers=sent)
+        return self.approve(answer) if answer.status_code == 202 and by_two else answer
+
+    def approve(self, proposed: Response, *, token: str | None = None) -> Response:
+        """Agree with a proposal, as another administrator than who made it."""
+        path = f"/api/v1/proposals/{proposed.json()['proposal']}"
+        sent = {
+            "Authorization": f"Bearer {token or self.token('administrator', 'MX', days=2)}",
+            "Idempotency-Key": str(uuid4()),
+            "If-Match": proposed.headers["ETag"],
+        }
+        body = {"occurred_at": ACT, "digest": proposed.json()["digest"]}
+        return self.client.post(f"{path}/approval", json=body, headers=sent)
 
     def head(self) -> int:
         """Return where the log ends."""

@@ -81,6 +81,12 @@ STORED: Mapping[str, tuple[str, str]] = {
         ),
     ),
     "ProcessReopened.v1": ("1af6308fcaa68c71", "step"),
+    "ProposalApproved.v1": ("56f4e116fe31d932", "digest"),
+    "ProposalMade.v1": (
+        "906628c57656ef11",
+        "effect address command digest read? rests_on territory process? expires_at",
+    ),
+    "ProposalRejected.v1": ("44965b10c7e6a79b", "reason"),
     "TokenIssued.v1": ("71b502ce998c3d85", "role territory process? post body digest expires_at"),
     "TokenRevoked.v1": ("44965b10c7e6a79b", "reason"),
     "WorkingCalendarLoaded.v1": ("27f686fd06a320b3", "territory year days instrument"),

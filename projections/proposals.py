@@ -14,8 +14,7 @@ from domain.legal_effect import LegalEffect
 from domain.proposal import PROPOSAL, Proposal, ProposalMade, ProposalRejected, ProposalStatus
 from projections.bulk import close_replaced, copy_rows
 from projections.fold import Batch, Step
-from projections.milestone_versions import moment_parameters
-from projections.moment import AsOf
+from projections.moment import AsOf, moment_parameters
 from projections.page import Page, Row, position_in
 from projections.projection import Projection
 

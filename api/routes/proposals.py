@@ -22,6 +22,7 @@ from api.parameters import ListQuestion, MomentQuery
 from api.preconditions import not_as_read
 from api.reading import answer, answer_page, not_found, reading
 from api.recording import Attempt, Receipt, ToRecord, receipt_response
+from domain.access import authorise
 from domain.proposal import (
     PROPOSAL,
     ApproveProposal,
@@ -93,6 +94,7 @@ async def approve(
     """
     folded = await asked.resources.ledger.load(PROPOSAL, proposal_stream(proposal))
     made = known_proposal(folded.state)
+    authorise(asked.caller, "approve", made.territory, made.process)
     if folded.position not in asked.read and folded.state.approved_at is None:
         raise not_as_read(proposal_stream(proposal), folded.position, asked.read)
     endpoint, parameters, name, to_record = _route_of(request.app, made.address)

@@ -1,0 +1,113 @@
+"""Every write × role × territory × state of the process: who is let through is what `matrix.toml` says."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Iterator
+from itertools import product
+from pathlib import Path
+from typing import Any, get_args
+from uuid import uuid4
+
+import pytest
+from fastapi.routing import iter_route_contexts
+from httpx2 import Response
+
+from domain.access import ACTIONS, Role
+from ledger.embedded import EmbeddedPostgres
+from tests.api.harness import ACT, JALISCO, Api, milestone, running_api
+from tests.database import fresh_database
+
+WRITES: dict[str, dict[str, Any]] = tomllib.loads(Path(__file__).with_name("matrix.toml").read_text("utf-8"))[
+    "write"
+]
+PROGRAMS = [path for path, row in WRITES.items() if row["action"] not in {"public", "session"}]
+ROLES: tuple[Role, ...] = get_args(Role)
+TERRITORIES = {
+    "its own": "MX-JAL",
+    "a sibling's": "MX-COL",
+    "the country's": "MX",
+    "a part of its own": "MX-JAL-D03",
+}
+STEP = milestone("L001")
+
+
+@pytest.fixture(scope="module", params=["open", "closed"])
+def asked(
+    request: pytest.FixtureRequest, postgres_18: EmbeddedPostgres, opened_template: str
+) -> Iterator[tuple[Api, Response]]:
+    """The application over a database in which Jalisco's process is open or closed, and a proposal waits."""
+    with fresh_database(postgres_18, opened_template) as url, running_api(url) as api:
+        if request.param == "closed":
+            api.write(f"/api/v1/processes/{JALISCO}/closing", {"instrument": "IEPC-ACG-900/2027"})
+            waiting = api.write(f"/api/v1/processes/{JALISCO}/election-day", by_two=False, body={
+                "election_day": "2027-06-13", "basis": "calendar", "instrument": "x", "reason": "x",
+            })  # fmt: skip
+        else:
+            waiting = api.write(f"/api/v1/processes/{JALISCO}/closing", {"instrument": "x"}, by_two=False)
+        assert waiting.status_code == 202, waiting.text
+        yield api, waiting
+
+
+def test_every_write_of_the_router_is_in_the_table_and_no_other(asked: tuple[Api, Response]) -> None:
+    api, _ = asked
+    writes = {
+        route.path
+        for route in iter_route_contexts(api.app.routes)
+        if not {"GET", "HEAD"} & set(route.methods or ())
+    }
+
+    assert writes == set(WRITES)
+
+
+def ask(api: Api, waiting: Response, path: str, token: str | None) -> Response:
+    """Send a write whose tag is not the present one."""
+    body = json.dumps(WRITES[path]["body"]).replace("{digest}", waiting.json()["digest"])
+    address = path.replace("{process}", JALISCO).replace("{milestone}", "L001")
+    address = address.replace("{proposal}", waiting.json()["proposal"])
+    headers = {"Idempotency-Key": str(uuid4()), "If-Match": '"1"'}
+    if token is not None:
+        headers["Authorization"] = f"Bearer {token}"
+    return api.client.post(address, json={"occurred_at": ACT, **json.loads(body)}, headers=headers)
+
+
+@pytest.mark.parametrize("path", PROGRAMS)
+@pytest.mark.parametrize(("where", "role"), list(product(TERRITORIES, ROLES)))
+def test_who_is_let_through_is_who_the_table_says(
+    asked: tuple[Api, Response], path: str, where: str, role: Role
+) -> None:
+    api, waiting = asked
+    territory = TERRITORIES[where]
+    may = WRITES[path]["action"] in ACTIONS[role] and territory in {"MX-JAL", "MX"}
+    head_before = api.head()
+    token = api.token(role, territory)
+    answer = ask(api, waiting, path, token)
+
+    if may:
+        assert answer.status_code not in {401, 403}, answer.text
+    else:
+        assert answer.status_code == 403, answer.text
+        assert answer.json()["rule"] in {"role-not-enough", "another-territory"}
+        assert api.head() <= head_before + 1, "only the token was recorded"
+
+
+@pytest.mark.parametrize("path", PROGRAMS)
+@pytest.mark.parametrize("token", [None, "bit_000000000000_" + "A" * 43])
+def test_without_a_good_token_nobody_is_let_through(
+    asked: tuple[Api, Response], path: str, token: str | None
+) -> None:
+    api, waiting = asked
+    head = api.head()
+
+    assert ask(api, waiting, path, token).status_code == 401
+    assert api.head() == head
+
+
+def test_a_refusal_of_another_territory_names_it(asked: tuple[Api, Response]) -> None:
+    api, waiting = asked
+    path = "/api/v1/processes/{process}/milestones/{milestone}/start"
+    answer = ask(api, waiting, path, api.token("coordinator", "MX-COL"))
+
+    assert "MX-JAL" in answer.json()["detail"]
+    assert "MX-COL" in answer.json()["detail"]

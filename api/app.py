@@ -26,6 +26,8 @@ from api.methods import Methods
 from api.middleware import AnswerHeaders, Head, RequestLog, Shedding, SizeLimits, Traffic
 from api.problems import Problem, problem_of, problem_response
 from api.settings import Settings
+from api.sign_in.issuers import read_issuers
+from api.sign_in.provider import Provider
 from api.sign_in.session import SignInFirst
 from domain.event import Refused
 from domain.procedure import PlanError
@@ -45,7 +47,7 @@ def create_app(given: Settings | Resources) -> FastAPI:
     """Return the application.
 
     From settings it opens its resources when it starts and closes them when it ends; resources that are given are
-    whoever gave them's to close. Raises `api.access.RouteWithoutAccessRule`.
+    whoever gave them's to close. Raises `api.access.RouteWithoutAccessRule` and `api.sign_in.issuers.BadIssuers`.
     """
     settings = given if isinstance(given, Settings) else given.settings
     traffic = Traffic()
@@ -74,6 +76,7 @@ def create_app(given: Settings | Resources) -> FastAPI:
     )
     app.state.traffic = traffic
     app.state.known_tokens = KnownTokens()
+    app.state.providers = {name: Provider(issuer) for name, issuer in read_issuers(settings.issuers).items()}
     app.state.problem_page = pages.problem_page
     app.state.language = settings.language
     if isinstance(given, Resources):

@@ -1,7 +1,8 @@
 """Who asks: bearer tokens, looked up in the log.
 
 A token reads ``bit_<id>_<secret>``. The id names its stream; of the secret, 256 random bits, the log knows only the
-SHA-256. What a token may do is not decided here (`domain.access.authorise`).
+SHA-256. ``bia_<secret>`` is a client's, for ten minutes (`api.oauth`). What either may do is not decided here
+(`domain.access.authorise`).
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import structlog
 from starlette.requests import Request
 
 from api.database import Resources
+from api.oauth import ACCESS_TOKEN, caller_with
 from api.problems import Problem
 from domain.access import Caller
 from domain.token import TOKEN, Token, token_stream
@@ -81,6 +83,12 @@ class KnownTokens:
 async def authenticate(request: Request) -> Caller:
     """Return who a request's token speaks for. Raises a 401 `Problem`, the same whatever was wrong with it."""
     scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and ACCESS_TOKEN.fullmatch(credentials.strip()):
+        caller = await caller_with(request.app.state.resources, credentials.strip())
+        if caller is None:
+            raise _unauthorised(missing=False)
+        structlog.contextvars.bind_contextvars(actor=caller.actor)
+        return caller
     given = _TOKEN.fullmatch(credentials.strip())
     if scheme.lower() != "bearer" or given is None:
         raise _unauthorised(missing=not credentials)

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict
 from pydantic.json_schema import models_json_schema
 
 from api.access import reach_of
+from api.auth import authenticate
 from api.four_eyes import Waiting
 from api.openapi_headers import describe_read, describe_write
 from api.problems import MEDIA_TYPE
@@ -58,6 +59,10 @@ TAGS = [
     {
         "name": "proposals",
         "description": "Actos de efecto legal que esperan a una segunda persona.",
+    },
+    {
+        "name": "people",
+        "description": "Quién puede reportar qué: nombramientos, claves y los actos de quienes administran.",
     },
     {"name": "events", "description": "La bitácora misma: un documento CloudEvents por asiento."},
     {"name": "operations", "description": "Para quien opera el servicio."},
@@ -117,6 +122,8 @@ READ_PROBLEMS = _problems(400, 404, 406, 414, 422, 503)
 """The errors of every read."""
 TOKEN_READ_PROBLEMS = _problems(400, 401, 404, 406, 414, 422, 503)
 """Those of a read that may bring a token."""
+OWN_PROBLEMS = _problems(400, 401, 403, 404, 406, 414, 422, 503)
+"""The errors of a read that is not for everybody."""
 WRITE_PROBLEMS = _problems(400, 401, 403, 404, 409, 412, 413, 414, 415, 422, 428, 503)
 """The errors of every write."""
 LEGAL_EFFECT: dict[int | str, dict[str, Any]] = {
@@ -156,6 +163,8 @@ def _completed(described: dict[str, Any], app: FastAPI) -> dict[str, Any]:
             if isinstance(needed, ToRecord):
                 bodies.append(needed.model)
                 describe_write(operation, needed.model.__name__, exists=needed.exists)
+            elif needed is authenticate:
+                operation["security"] = [{"token": []}]
         if (
             "GET" in (route.methods or ())
             and (route.path or "").startswith("/api/v1/")

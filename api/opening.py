@@ -8,6 +8,7 @@ from datetime import datetime
 from importlib.metadata import version
 from uuid import NAMESPACE_URL, uuid5
 
+from domain.access import Authority, Caller
 from domain.entity import FEDERATION, entities
 from domain.event import Author, Refused
 from domain.log import LOG, LOG_STREAM, Log, StartLog
@@ -26,6 +27,10 @@ CONSOLE = Author(
     grant="console",
 )
 """Who acts from the command line of the server itself."""
+CONSOLE_CALLER = Caller(
+    CONSOLE.actor, (Authority(CONSOLE.grant, "administrator", FEDERATION, CONSOLE.post, CONSOLE.body),)
+)
+"""The right of whoever runs the server: to administer it."""
 
 
 def processes_of_the_cycle() -> Iterator[OpenProcess]:

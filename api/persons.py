@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Protocol
 
 from domain.access import Caller
 from domain.event import Subject
-from domain.person import PERSON, Person, is_person, person_stream
-from ledger.ledger import Folded, State
+from domain.grant import Grant
+from domain.person import PERSON, Person, holder_of, person_stream
+from ledger.ledger import Folded, Ledger, State, recorded_event
+
+FAMILY_PAGE = 5_000
+"""How many events of all persons are read at once."""
 
 
 class Source(Protocol):
@@ -29,12 +34,32 @@ def new_person_id() -> str:
 async def caller_of(source: Source, person: str, now: datetime) -> tuple[Person, Caller]:
     """Return a person and who speaks when they do, with every right they hold now."""
     state = (await source.load(PERSON, person_stream(person))).state
-    needed = sorted(state.rests_on)
+    return state, state.caller(now, await bases_of(source, state))
+
+
+async def bases_of(source: Source, person: Person) -> Mapping[str, Person]:
+    """Return the persons whose grants a person's rest on, by id."""
+    needed = sorted(person.rests_on)
     found = await asyncio.gather(*(source.load(PERSON, person_stream(other)) for other in needed))
-    others = {other: folded.state for other, folded in zip(needed, found, strict=True)}
-    return state, state.caller(now, others)
+    return {other: folded.state for other, folded in zip(needed, found, strict=True)}
 
 
-async def as_of_now(source: Source, caller: Caller, now: datetime) -> Caller:
-    """Return who asks with the rights they hold now. A system's are its token's, which was just looked at."""
-    return (await caller_of(source, caller.actor, now))[1] if is_person(caller.actor) else caller
+async def grant_in_force(source: Source, grant: str, now: datetime) -> Grant | None:
+    """Return a grant by its id where it holds now."""
+    holder = (await source.load(PERSON, person_stream(holder_of(grant)))).state
+    held = holder.in_force(now, await bases_of(source, holder))
+    return next((each for each in held if each.id == grant), None)
+
+
+def all_persons(ledger: Ledger) -> Mapping[str, Folded[Person]]:
+    """Return everybody who was ever enrolled, by id, in the order they were."""
+    found: dict[str, Folded[Person]] = {}
+    after = 0
+    while page := ledger.log.read_family(person_stream(""), after, FAMILY_PAGE):
+        for stored in page:
+            id_ = stored.stream.removeprefix(person_stream(""))
+            before = found[id_].state if id_ in found else PERSON.initial
+            state = PERSON.evolve(before, *recorded_event(stored))
+            found[id_] = Folded(state, stored.version, stored.position)
+        after = page[-1].position
+    return found

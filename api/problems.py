@@ -41,10 +41,11 @@ NOT_FOUND = frozenset(
         "unknown-proposal",
         "unknown-person",
         "unknown-grant",
+        "unknown-client",
     }
 )
 """Rules that say that something is not there."""
-FORBIDDEN = frozenset({"no-grant", "role-not-enough", "another-territory", "another-process"})
+FORBIDDEN = frozenset({"no-grant", "role-not-enough", "another-territory", "another-process", "another-body"})
 """Rules that say that this one may not do it."""
 
 

@@ -32,11 +32,12 @@ from api.four_eyes import (
     prove_first,
     write_approval,
 )
-from api.persons import as_of_now
+from api.persons import caller_of
 from api.preconditions import Changed, command_id, positions_read
 from api.problems import Problem, nothing_here
 from domain.access import Action, Caller, authorise
 from domain.event import Subject
+from domain.person import is_person
 from domain.proposal import ProposalMade, proposal_stream
 from ledger.ledger import Folded, Recorded, View, recorded_event
 from ledger.log import StoredEvent, Tail
@@ -84,7 +85,7 @@ class Attempt(Generic[Command]):
     """What makes two requests the same: SHA-256 over sender, address and command."""
     read: frozenset[int]
     """The positions in ``If-Match``; none where nothing exists yet to match."""
-    address: str = ""
+    address: str
     """Where it was sent."""
     proved: bool = True
     """Whether the sender has proved lately who they are; a token does each time."""
@@ -101,12 +102,18 @@ class Attempt(Generic[Command]):
 
         A person's rights are read again with the decision, so that one taken away meanwhile stops it.
         """
-        now = self.resources.clock()
-        caller = await as_of_now(view, self.caller, now)
+        caller = await self.caller_in(view)
         if self.approval is not None:
-            authorise(await proposer_of(view, self.approval, now), action, territory, process)
+            proposer = await proposer_of(view, self.approval, self.resources.clock())
+            authorise(proposer, action, territory, process)
             action = "approve"
         view.author = caller.author(authorise(caller, action, territory, process))
+
+    async def caller_in(self, view: View) -> Caller:
+        """Return who asks with the rights they hold as the decision is made."""
+        if not is_person(self.caller.actor):
+            return self.caller
+        return (await caller_of(view, self.caller.actor, self.resources.clock()))[1]
 
     async def record(self, decide: Callable[[View], Awaitable[None]]) -> Recorded:
         """Decide and record, under the authority that ``decide`` found with `authorise`.
@@ -176,6 +183,24 @@ class Attempt(Generic[Command]):
         return Folded(state, version, position)
 
 
+def attempt(
+    resources: Resources,
+    caller: Caller,
+    key: UUID,
+    sent: Sent[Command],
+    read: frozenset[int],
+    address: str,
+    *,
+    proved: bool = True,
+) -> Attempt[Command]:
+    """Return the attempt to record a command at an address of the API, whichever way it was sent."""
+    # The same moment may be written with another offset: it is the same report.
+    at, words = sent.occurred_at.timestamp(), sent.command.model_dump_json(exclude={"occurred_at"})
+    said = f"{caller.actor}\0POST\0{address}\0{at}\0{words}"
+    digest = hashlib.sha256(said.encode()).digest()
+    return Attempt(resources, caller, key, sent, digest, read, address, proved=proved)
+
+
 class ToRecord(Generic[Command]):
     """A dependency that reads a request to record a command, whole, and documents it.
 
@@ -195,13 +220,7 @@ class ToRecord(Generic[Command]):
         key = command_id(request)
         read = positions_read(request) if self.exists else frozenset[int]()
         sent = await read_command(request, self.model)
-        # The same moment may be written with another offset: it is the same report.
-        at, words = sent.occurred_at.timestamp(), sent.command.model_dump_json(exclude={"occurred_at"})
-        said = f"{caller.actor}\0{request.method}\0{request.scope['path']}\0{at}\0{words}"
-        digest = hashlib.sha256(said.encode()).digest()
-        return Attempt(
-            request.app.state.resources, caller, key, sent, digest, read, address=request.scope["path"]
-        )
+        return attempt(request.app.state.resources, caller, key, sent, read, request.scope["path"])
 
 
 class CommandRoute(APIRoute):

@@ -63,6 +63,8 @@ class Settings(BaseSettings):
     """The log's name: a schema-less URL that only its owner may use. Chosen once, before ``bitacora open``."""
     public_url: str = ""
     """Where the public finds the site (``https://bitacora.example.mx``); empty: links are relative."""
+    issuers: Path | None = None
+    """The file of the bodies' identity providers (`api.sign_in.issuers`); none: people sign in with passkeys."""
     language: Language = "es"
     """The language for those who ask for none."""
 

@@ -29,7 +29,8 @@ def legal_effect(state: object, event: Event) -> LegalEffect | None:
             return "election_day"
         case ProcessMoved():
             return "plan_version"
-        case GrantGiven():
+        # To delegate is to let another use a right of one's own, which ends with it.
+        case GrantGiven() if event.kind != "delegation":
             return "granting"
         case MilestoneRedated() if isinstance(state, Milestone) and _by_law(state):
             return "legal_redating"

@@ -13,7 +13,7 @@ from typing import Annotated, Literal, assert_never
 
 from pydantic import AwareDatetime, Field
 
-from domain.access import Caller, Role, authorise
+from domain.access import Authority, Caller, Role, authorise
 from domain.event import Envelope, Event, Line, Payload, Prose, Refused, Subject
 from domain.grant import Grant, GrantGiven, GrantId, GrantKind, GrantRevoked, refuse_wider
 from domain.territory import Place
@@ -140,9 +140,16 @@ class GiveGrant(Payload):
         self._refuse_without_base(giver, base)
         if base is not None:
             refuse_wider(given, base)
-        if not self._delegates_own(giver):
-            authorise(giver, "administer", self.territory, self.process)
+        self.given_under(giver)
         return [given]
+
+    def given_under(self, giver: Caller) -> Authority:
+        """Return the authority it is given under: the one that is delegated, or one that administers the place."""
+        if self._delegates_own(giver):
+            for authority in giver.authorities:
+                if authority.grant == f"person/{self.rests_on}":
+                    return authority
+        return authorise(giver, "administer", self.territory, self.process)
 
     def _delegates_own(self, giver: Caller) -> bool:
         return self.kind == "delegation" and holder_of(self.rests_on or "") == giver.actor
@@ -185,11 +192,19 @@ class RevokeGrant(Payload):
                 en=f"That person has no grant {self.number}: look at their list.",
                 fields=("number",),
             )
-        if grant.given_by != giver.actor:
-            authorise(giver, "administer", grant.given.territory, grant.given.process)
+        self.ended_under(grant, giver)
         if grant.revoked_at is not None:
             return []
         return [GrantRevoked(number=self.number, reason=self.reason, instrument=self.instrument)]
+
+    def ended_under(self, grant: Grant, giver: Caller) -> Authority:
+        """Return the authority it is ended under: any of who gave it, or one that administers its place."""
+        if grant.given_by == giver.actor and giver.authorities:
+            base = next(
+                (each for each in giver.authorities if each.grant == f"person/{grant.given.rests_on}"), None
+            )
+            return base or giver.authorities[0]
+        return authorise(giver, "administer", grant.given.territory, grant.given.process)
 
 
 class RemovePerson(Payload):

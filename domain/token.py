@@ -7,14 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, assert_never
 
 from pydantic import AwareDatetime, Field
 
-from domain.access import Authority, Caller, Role
+from domain.access import Authority, Caller, Role, authorise
 from domain.event import Envelope, Event, Line, Payload, Prose, Refused, Subject
 from domain.territory import Place
+
+LONGEST_TERM = timedelta(days=366)
+"""How long a token, or a client, may be good."""
 
 
 class TokenIssued(Event, type="TokenIssued.v1"):
@@ -84,6 +87,37 @@ TOKEN: Subject[Token] = Subject("token", Token(), evolve)
 """How a token's stream is folded."""
 
 
+class IssueToken(Payload):
+    """Give a system a token that acts for a post in a territory. Its secret is shown once."""
+
+    role: Role
+    territory: Place
+    process: Line | None = None
+    """The only process it is for; left out, every process of the place."""
+    post: Line
+    """The public office it acts for (*cargo*); stays readable in the log for ever."""
+    body: Line
+    """The institution of that office."""
+    expires_at: AwareDatetime
+
+    def decide(self, giver: Caller, digest: str, at: datetime) -> Sequence[Event]:
+        """Refuse who does not administer the place, and an end that is over or too far."""
+        authorise(giver, "administer", self.territory, self.process)
+        refuse_wrong_end(self.expires_at, at)
+        return [TokenIssued(digest=digest, **dict(self))]
+
+
+def refuse_wrong_end(expires_at: datetime, at: datetime) -> None:
+    """Refuse an end that is over, or beyond `LONGEST_TERM`."""
+    if not at < expires_at <= at + LONGEST_TERM:
+        raise Refused(
+            "wrong-end",
+            es=f"La clave termina después de ahora y a lo más en {LONGEST_TERM.days} días: corrige «expires_at».",
+            en=f"It ends after now and in {LONGEST_TERM.days} days at most: correct 'expires_at'.",
+            fields=("expires_at",),
+        )
+
+
 class RevokeToken(Payload):
     """Make a token useless from now on."""
 
@@ -91,13 +125,19 @@ class RevokeToken(Payload):
 
     def decide(self, token: Token) -> Sequence[Event]:
         """Do nothing where it is revoked already."""
-        if token.issued is None:
-            raise Refused(
-                "unknown-token",
-                es="No existe ese token: búscalo con «bitacora token list».",
-                en="There is no such token: look for it with 'bitacora token list'.",
-            )
+        known_token(token)
         return [] if token.revoked_at else [TokenRevoked(reason=self.reason)]
+
+
+def known_token(token: Token) -> TokenIssued:
+    """Return how a token was issued. Raises `Refused` where there is no such token."""
+    if token.issued is None:
+        raise Refused(
+            "unknown-token",
+            es="No existe ese token: búscalo con «bitacora token list».",
+            en="There is no such token: look for it with 'bitacora token list'.",
+        )
+    return token.issued
 
 
 def token_stream(token: str) -> str:

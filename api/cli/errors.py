@@ -6,6 +6,7 @@ import psycopg
 from pydantic import ValidationError
 
 from api.database import NotMigrated
+from api.sign_in.issuers import BadIssuers
 from domain.event import Refused
 from domain.procedure import PlanError
 from ledger.binaries import ClusterError
@@ -20,6 +21,7 @@ FAILED, ASKED_WRONGLY = 1, 2
 # Their messages are written for the person who runs the command.
 _PLAIN = (
     AlreadyBuilding,
+    BadIssuers,
     ClusterError,
     UnsafeServer,
     NotMigrated,

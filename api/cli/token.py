@@ -12,7 +12,7 @@ from uuid import uuid4
 import typer
 
 from domain.access import Role
-from domain.token import TOKEN, RevokeToken, Token, TokenIssued, token_stream
+from domain.token import LONGEST_TERM, TOKEN, RevokeToken, Token, TokenIssued, token_stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +30,7 @@ token_app = typer.Typer(
     rich_markup_mode=None,
 )
 
-MAX_DAYS = 366
+MAX_DAYS = LONGEST_TERM.days
 
 
 @token_app.command(
@@ -46,6 +46,9 @@ def create(
         ),
     ],
     territory: Annotated[str, typer.Option(help="MX, or a state's code such as MX-JAL.")],
+    process: Annotated[
+        str, typer.Option(help="The only process it is for: pel-2026-2027-jal. Default: all of the place.")
+    ] = "",
     post: Annotated[
         str, typer.Option(help="The public office it acts for (cargo); stays readable in the log for ever.")
     ] = "Enlace de seguimiento",
@@ -71,6 +74,7 @@ def create(
             {
                 "role": role,
                 "territory": territory,
+                "process": process or None,
                 "post": post,
                 "body": institution,
                 "digest": made.digest,
@@ -90,7 +94,7 @@ def create(
 
         asyncio.run(record())
     typer.echo(
-        f"Token {made.id}: {role} in {territory} for {institution}, until {issued.expires_at:%Y-%m-%d}. "
+        f"Token {made.id}: {role} in {process or territory} for {institution}, until {issued.expires_at:%Y-%m-%d}. "
         "It is not shown again.",
         err=True,
     )
@@ -110,8 +114,9 @@ def list_tokens() -> None:
                 "revoked" if token.revoked_at else "good" if token.is_good(resources.clock()) else "expired"
             )
             issued = token.issued
+            where = issued.process or issued.territory
             typer.echo(
-                f"{token.id}  {state:8} {issued.role:14} {issued.territory:7} until {issued.expires_at:%Y-%m-%d}  "
+                f"{token.id}  {state:8} {issued.role:14} {where:7} until {issued.expires_at:%Y-%m-%d}  "
                 f"{issued.post}, {issued.body}"
             )
 

@@ -6,13 +6,17 @@ from api.pages import (
     about,
     account,
     activities,
+    administration,
+    administrative_acts,
     case,
     cases,
+    confirm,
     conformance,
     enrolment,
     entities,
     entity,
     files,
+    issuers,
     milestone,
     national,
     procedure,
@@ -48,6 +52,7 @@ routers = [
         conformance,
         proposals,
         quality,
+        administrative_acts,
         search,
         about,
         reference,
@@ -58,5 +63,5 @@ routers = [
 ]
 """Every page of the site; all of them are public."""
 
-staff_routers = [module.router for module in (sign_in, enrolment, account)]
+staff_routers = [module.router for module in (sign_in, issuers, enrolment, account, confirm, administration)]
 """The pages of those who work with the log; each says for itself who may ask it."""

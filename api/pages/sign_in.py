@@ -49,7 +49,9 @@ async def sign_in_page(
     target = own_path(destino)
     if await staff_of(request) is not None:
         return RedirectResponse(target, 303)
-    return private_page(visit, None, "sign_in.html", {"target": target, "site": site_of(request)})
+    providers = request.app.state.providers.values()
+    content = {"target": target, "site": site_of(request), "issuers": [each.issuer for each in providers]}
+    return private_page(visit, None, "sign_in.html", content)
 
 
 @router.post("/entrar/opciones", dependencies=[PUBLIC])

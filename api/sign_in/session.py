@@ -84,10 +84,12 @@ async def staff_of(request: HTTPConnection) -> Staff | None:
     return Staff(session, secret, name, caller, person.enrolled.body)
 
 
-def sign_in(resources: Resources, site: Site, person: str, response: Response) -> None:
-    """Begin a session, and let the browser keep its secret."""
+def sign_in(
+    resources: Resources, site: Site, person: str, response: Response, *, proved_at: datetime | None = None
+) -> None:
+    """Begin a session, and let the browser keep its secret. ``proved_at``: when they proved it, if not just now."""
     with resources.desk.connection() as connection:
-        keep(response, site, begin_session(connection, person, resources.clock()))
+        keep(response, site, begin_session(connection, person, resources.clock(), proved_at=proved_at))
 
 
 def keep(response: Response, site: Site, secret: str) -> None:

@@ -35,8 +35,10 @@ class Session:
         return at < self.expires_at and at < self.seen_at + LONGEST_IDLE
 
 
-def begin_session(connection: Connection[Any], person: str, at: datetime) -> str:
-    """Return what the browser keeps of a new session."""
+def begin_session(
+    connection: Connection[Any], person: str, at: datetime, *, proved_at: datetime | None = None
+) -> str:
+    """Return what the browser keeps of a new session. Without ``proved_at`` they proved it just now, to us."""
     secret = secrets.token_urlsafe(32)
     connection.execute(
         "DELETE FROM desk.sessions WHERE expires_at <= %s OR seen_at <= %s", [at, at - LONGEST_IDLE]
@@ -44,7 +46,7 @@ def begin_session(connection: Connection[Any], person: str, at: datetime) -> str
     connection.execute(
         "INSERT INTO desk.sessions (digest, person, began_at, proved_at, seen_at, expires_at)"
         " VALUES (%s, %s, %s, %s, %s, %s)",
-        [_digest(secret), person, at, at, at, at + LONGEST],
+        [_digest(secret), person, at, proved_at or at, at, at + LONGEST],
     )
     return secret
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
@@ -9,17 +10,23 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
+from api.opening import CONSOLE
+from domain.person import PersonEnrolled, person_stream
 from ledger.embedded import EmbeddedPostgres
+from ledger.ledger import View
 from tests.api.harness import ORIGIN
 from tests.database import fresh_database
+from tests.resources import resources_at
 
 COMMANDS = (
     ["serve"], ["migrate"], ["open"], ["project"], ["token"], ["token", "create"], ["token", "list"],
-     ["token", "revoke"], ["db"],
+     ["token", "revoke"], ["db"], ["admin", "bootstrap"], ["admin", "invite"], ["admin", "grant"], ["admin", "revoke"],
 )  # fmt: skip
 
 
@@ -198,3 +205,51 @@ def test_it_serves_what_it_says_until_it_is_told_to_stop(begun: dict[str, str]) 
     requests = [line for line in lines if line["event"] == "request"]
     assert [line["path"] for line in requests] == ["/livez", "/api/v1/openapi.json"]
     assert all(line["status"] == 200 and line["request_id"] for line in requests)
+
+
+def test_a_file_of_issuers_that_is_wrong_is_told_in_a_sentence(begun: dict[str, str]) -> None:
+    refused = bitacora("serve", environment=begun | {"BITACORA_ISSUERS": "nowhere.toml"})
+
+    assert refused.returncode == 1
+    assert "BITACORA_ISSUERS: nowhere.toml cannot be used" in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+def test_a_code_is_never_written_into_a_file_or_a_pipe(begun: dict[str, str]) -> None:
+    for command in (["bootstrap", "--name", "Ana"], ["invite", "--name", "Ana", "--body", "INE"]):
+        refused = bitacora("admin", *command, environment=begun)
+
+        assert (refused.returncode, refused.stdout) == (2, "")
+        assert "terminal" in refused.stderr
+
+
+def test_a_right_is_given_and_ended_from_the_command_line(begun: dict[str, str]) -> None:
+    unknown = bitacora(*GRANT, environment=begun)
+    asyncio.run(_enrol(begun, PERSON))
+    given = bitacora(*GRANT, environment=begun)
+    wrong = bitacora("admin", "revoke", PERSON, "--reason", "x", environment=begun)
+    ended = bitacora("admin", "revoke", f"{PERSON}#g1", "--reason", "Renunció.", environment=begun)
+
+    assert (unknown.returncode, "no person" in unknown.stderr) == (1, True)
+    assert given.returncode == 0, given.stderr
+    assert "coordinator in MX-JAL" in given.stdout
+    assert (wrong.returncode, "#g1" in wrong.stderr) == (2, True)
+    assert ended.returncode == 0, ended.stderr
+
+
+PERSON = "p-0f3a5b7c9d1e"
+GRANT = (
+    "admin", "grant", PERSON, "--role", "coordinator", "--territory", "MX-JAL", "--post", "Enlace",
+    "--body", "IEPC", "--instrument", "Oficio 12/2026",
+)  # fmt: skip
+
+
+async def _enrol(environment: Mapping[str, str], person: str) -> None:
+    """Enrol somebody in the log of these tests, as the service itself."""
+    resources = resources_at(environment["DATABASE_URL"], ORIGIN, datetime.now(UTC))
+
+    async def decide(view: View) -> None:
+        view.write(person_stream(person), [PersonEnrolled(body="IEPC", way="passkey")])
+
+    await resources.ledger.execute(decide, command_id=uuid4(), author=CONSOLE, occurred_at=resources.clock())
+    resources.close()

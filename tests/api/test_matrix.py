@@ -16,7 +16,8 @@ from httpx2 import Response
 
 from domain.access import ACTIONS, Role
 from ledger.embedded import EmbeddedPostgres
-from tests.api.harness import ACT, JALISCO, Api, milestone, running_api
+from tests.api.harness import ACT, JALISCO, Api, running_api
+from tests.api.staff import enrolled
 from tests.database import fresh_database
 
 WRITES: dict[str, dict[str, Any]] = tomllib.loads(Path(__file__).with_name("matrix.toml").read_text("utf-8"))[
@@ -30,7 +31,8 @@ TERRITORIES = {
     "the country's": "MX",
     "a part of its own": "MX-JAL-D03",
 }
-STEP = milestone("L001")
+TARGETS: dict[str, dict[str, str]] = {}
+"""What the addresses lead to, in each database."""
 
 
 @pytest.fixture(scope="module", params=["open", "closed"])
@@ -46,8 +48,24 @@ def asked(
             })  # fmt: skip
         else:
             waiting = api.write(f"/api/v1/processes/{JALISCO}/closing", {"instrument": "x"}, by_two=False)
+        TARGETS[url] = targets(api) | {"proposal": waiting.json()["proposal"]}
         assert waiting.status_code == 202, waiting.text
         yield api, waiting
+
+
+def targets(api: Api) -> dict[str, str]:
+    """Make in Jalisco what the writes are about, and return the words of their addresses."""
+    person = enrolled(api)
+    tag = f'"{api.head()}"'
+    given = api.write(
+        f"/api/v1/people/{person}/grants", WRITES["/api/v1/people/{person}/grants"]["body"], etag=tag
+    )
+    assert given.status_code == 201, given.text
+    token, client = (
+        api.write(path, WRITES[path]["body"], etag='"1"').json()["id"]
+        for path in ("/api/v1/tokens", "/api/v1/clients")
+    )
+    return {"person": person, "number": "1", "token": token, "client": client}
 
 
 def test_every_write_of_the_router_is_in_the_table_and_no_other(asked: tuple[Api, Response]) -> None:
@@ -65,7 +83,8 @@ def ask(api: Api, waiting: Response, path: str, token: str | None) -> Response:
     """Send a write whose tag is not the present one."""
     body = json.dumps(WRITES[path]["body"]).replace("{digest}", waiting.json()["digest"])
     address = path.replace("{process}", JALISCO).replace("{milestone}", "L001")
-    address = address.replace("{proposal}", waiting.json()["proposal"])
+    for name, value in TARGETS[api.resources.database_url].items():
+        address = address.replace(f"{{{name}}}", value)
     headers = {"Idempotency-Key": str(uuid4()), "If-Match": '"1"'}
     if token is not None:
         headers["Authorization"] = f"Bearer {token}"

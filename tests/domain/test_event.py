@@ -26,6 +26,8 @@ STORED: Mapping[str, tuple[str, str]] = {
             "about? facts? docket stages milestones"
         ),
     ),
+    "ClientRegistered.v1": ("64cc5fb10f877e30", "public_keys role territory process? post body expires_at"),
+    "ClientRevoked.v1": ("44965b10c7e6a79b", "reason"),
     "ElectionDayMoved.v1": ("83ed337daad9ceca", "election_day election_day_basis instrument reason"),
     "GrantGiven.v1": (
         "45ca22d2a9ba61cc",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -67,9 +67,12 @@ async def _begin(resources: Resources) -> None:
 
 
 @contextmanager
-def running_site(database_url: str, now: datetime = NOW) -> Iterator[Site]:
-    """Serve the pages over a prepared database."""
+def running_site(
+    database_url: str, now: datetime = NOW, *, before: Callable[[Resources], None] = lambda _: None
+) -> Iterator[Site]:
+    """Serve the pages over a prepared database; ``before`` changes what they are served with."""
     resources = opened(database_url, now)
+    before(resources)
     config = uvicorn.Config(create_app(resources), port=0, log_config=None, ws="none", lifespan="off")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, name="site")

@@ -31,6 +31,7 @@ PAGES = {
     "activities": "/actividades?situacion=sin-reporte",
     "search": "/buscar?q=consejos",
     "about": "/acerca",
+    "acts of administration": "/actos-de-administracion",
     "the past, as a table": "/?al=6000&vista=tabla",
     "a problem": "/procesos/nada",
     "a rule": "/problemas/required-predecessor-open",

@@ -1,0 +1,172 @@
+"""Clients: systems that prove who they are with a key of their own (RFC 7523), and get tokens for ten minutes each.
+
+A client's stream is ``client/{id}``. The log keeps its public keys; the private ones never leave the system.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Annotated, Literal, Self, assert_never
+
+from pydantic import AwareDatetime, Field, model_validator
+
+from domain.access import Authority, Caller, Role, authorise
+from domain.event import Envelope, Event, Line, Payload, Prose, Refused, Subject
+from domain.territory import Place
+from domain.token import refuse_wrong_end
+
+Base64Url = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$", max_length=1400)]
+SMALLEST_MODULUS = 342
+"""The characters of an RSA modulus of 2,048 bits."""
+
+
+class PublicKey(Payload):
+    """A public key (JWK, RFC 7517): P-256, Ed25519, or RSA of 2,048 bits at least. A private one does not fit in."""
+
+    kid: Annotated[str, Field(pattern=r"^[A-Za-z0-9._:-]{1,100}$")]
+    """What assertions call it."""
+    kty: Literal["EC", "OKP", "RSA"]
+    crv: Literal["P-256", "Ed25519"] | None = None
+    x: Base64Url | None = None
+    y: Base64Url | None = None
+    n: Base64Url | None = None
+    e: Base64Url | None = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        needed = {"EC": ("P-256", "x", "y"), "OKP": ("Ed25519", "x"), "RSA": (None, "n", "e")}[self.kty]
+        given = {name for name in ("x", "y", "n", "e") if getattr(self, name) is not None}
+        if self.crv != needed[0] or given != set(needed[1:]):
+            raise ValueError(f"a key of kind {self.kty} is written with {', '.join(filter(None, needed))}")
+        if self.n is not None and len(self.n) < SMALLEST_MODULUS:
+            raise ValueError("an RSA key has 2,048 bits at least")
+        return self
+
+
+Keys = Annotated[tuple[PublicKey, ...], Field(min_length=1, max_length=5, strict=False)]
+"""One key, and the next ones while they are changed."""
+
+
+class ClientRegistered(Event, type="ClientRegistered.v1"):
+    """A system that proves who it is with its key may act for a post in a territory."""
+
+    public_keys: Keys
+    role: Role
+    territory: Place
+    process: Line | None = None
+    """The only process it is for; None for every process of the place."""
+    post: Line
+    """The public office it acts for (*cargo*)."""
+    body: Line
+    """The institution of that office."""
+    expires_at: AwareDatetime
+
+
+class ClientRevoked(Event, type="ClientRevoked.v1"):
+    """A client stopped being good, with every token it had."""
+
+    reason: Prose
+
+
+ClientEvent = ClientRegistered | ClientRevoked
+"""Everything that can happen to a client."""
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """A client as its events leave it."""
+
+    id: str = ""
+    registered: ClientRegistered | None = None
+    revoked_at: datetime | None = None
+    version: int = 0
+
+    def is_good(self, at: datetime) -> bool:
+        """Tell whether it may act at an instant."""
+        return self.registered is not None and self.revoked_at is None and at < self.registered.expires_at
+
+    def caller(self) -> Caller:
+        """Return who speaks when it acts. Only for a client that was registered."""
+        registered = self.registered
+        assert registered is not None  # noqa: S101 - callers have asked `is_good`
+        held = Authority(
+            f"client/{self.id}", registered.role, registered.territory, registered.post, registered.body,
+            registered.process,
+        )  # fmt: skip
+        return Caller(self.id, (held,))
+
+
+def evolve(client: Client, event: Event, envelope: Envelope) -> Client:
+    """Return the client after one more event."""
+    return replace(_evolved(client, event, envelope), version=envelope.version)  # type: ignore[arg-type]  # the ledger folds a stream with its own events
+
+
+def _evolved(client: Client, event: ClientEvent, envelope: Envelope) -> Client:
+    match event:
+        case ClientRegistered():
+            return Client(envelope.stream.removeprefix("client/"), event)
+        case ClientRevoked():
+            return replace(client, revoked_at=envelope.recorded_at)
+        case _ as unknown:
+            assert_never(unknown)
+
+
+CLIENT: Subject[Client] = Subject("client", Client(), evolve)
+"""How a client's stream is folded."""
+
+
+class RegisterClient(Payload):
+    """Let a system act for a post in a territory, once it proves with its key who it is."""
+
+    public_keys: Keys
+    role: Role
+    territory: Place
+    process: Line | None = None
+    """The only process it is for; left out, every process of the place."""
+    post: Line
+    """The public office it acts for (*cargo*); stays readable in the log for ever."""
+    body: Line
+    """The institution of that office."""
+    expires_at: AwareDatetime
+
+    def decide(self, giver: Caller, at: datetime) -> Sequence[Event]:
+        """Refuse who does not administer the place, and an end that is over or too far."""
+        authorise(giver, "administer", self.territory, self.process)
+        refuse_wrong_end(self.expires_at, at)
+        if len({key.kid for key in self.public_keys}) < len(self.public_keys):
+            raise Refused(
+                "key-named-twice",
+                es="Dos llaves tienen el mismo «kid»: dale a cada una el suyo.",
+                en="Two keys have the same 'kid': give each its own.",
+                fields=("public_keys",),
+            )
+        return [ClientRegistered(**dict(self))]
+
+
+class RevokeClient(Payload):
+    """Make a client useless from now on, with every token it has."""
+
+    reason: Prose
+
+    def decide(self, client: Client) -> Sequence[Event]:
+        """Do nothing where it is revoked already."""
+        known_client(client)
+        return [] if client.revoked_at else [ClientRevoked(reason=self.reason)]
+
+
+def known_client(client: Client) -> ClientRegistered:
+    """Return how a client was registered. Raises `Refused` where there is no such client."""
+    if client.registered is None:
+        raise Refused(
+            "unknown-client",
+            es="No hay un sistema registrado con ese identificador.",
+            en="There is no client with that id.",
+        )
+    return client.registered
+
+
+def client_stream(client: str) -> str:
+    """Return the stream of a client."""
+    return f"client/{client}"

@@ -134,7 +134,9 @@ async def _lead_to_sign_in(request: Request, _error: Exception) -> Response:
     )
 
 
-async def _answer_proposed(_request: Request, error: Exception) -> Response:
-    """Say that a request waits for a second person, and where."""
+async def _answer_proposed(request: Request, error: Exception) -> Response:
+    """Say that a request waits for a second person, and where; lead who sent a form to its page."""
     assert isinstance(error, Proposed)  # noqa: S101 - it is registered for nothing else
+    if not request.url.path.startswith("/api/"):
+        return RedirectResponse(f"/propuestas/{error.proposal}", 303)
     return proposed_response(error.recorded)

@@ -14,7 +14,6 @@ from pydantic import BaseModel, ConfigDict
 from starlette.responses import Response
 
 from api.persons import caller_of
-from api.problems import Problem
 from domain.access import Caller
 from domain.event import Event
 from domain.grant import GrantGiven
@@ -68,6 +67,7 @@ class Proposed(Exception):
     def __init__(self, recorded: Recorded) -> None:
         super().__init__(recorded.position)
         self.recorded = recorded
+        self.proposal = recorded.events[0].envelope.command_id
 
 
 def act_of(view: View) -> Act | None:
@@ -140,18 +140,6 @@ def proposed_response(recorded: Recorded) -> Response:
     if recorded.replayed:
         headers["Idempotency-Replayed"] = "true"
     return Response(waiting.model_dump_json().encode(), 202, headers=headers, media_type="application/json")
-
-
-def prove_first() -> Problem:
-    """Return the problem of an act of legal effect by somebody who has not proved lately who they are."""
-    return Problem(
-        401,
-        "prove-it-again",
-        es="Este acto tiene efecto legal: confirma quién eres en «Mi cuenta» y envía otra vez. Lo que escribiste sigue "
-        "aquí.",
-        en="This act has legal effect: confirm who you are under 'My account' and send again. What you typed is still "
-        "here.",
-    )
 
 
 def _place(stream: str, state: Any, event: Event) -> tuple[str, str | None]:

@@ -67,6 +67,7 @@ _OWN: Mapping[str, str] = {
     "does not match format": "Escríbela como 2027-06-06 o 2027-06-06T07:30.",
     "unconverted data remains": "Escríbela como 2027-06-06 o 2027-06-06T07:30.",
     "day is out of range": "Ese día no existe.",
+    "month must be in": "Ese mes no existe.",
     "a cycle is two years": "Un ciclo son dos años seguidos, como 2026-2027.",
     "belongs to the correction": "Trae un dato que es de la corrección de otro tipo de reporte: quítalo.",
     "an instant is written": "Debe ser una fecha y hora como 2027-06-06T18:00:00-06:00.",

@@ -29,12 +29,12 @@ from api.four_eyes import (
     act_of,
     proposal_of,
     proposer_of,
-    prove_first,
     write_approval,
 )
 from api.persons import caller_of
 from api.preconditions import Changed, command_id, positions_read
 from api.problems import Problem, nothing_here
+from api.sign_in.acting import prove_again
 from domain.access import Action, Caller, authorise
 from domain.event import Subject
 from domain.person import is_person
@@ -150,7 +150,7 @@ class Attempt(Generic[Command]):
     async def _by_two(self, view: View, act: Act) -> None:
         """Let the second of two do an act, and the first propose it."""
         if not self.proved:
-            raise prove_first()
+            raise prove_again()
         if self.approval is None:
             raise TwoNeeded(act)
         await write_approval(view, self.approval, act, self.caller.actor, self.resources.clock())

@@ -26,7 +26,10 @@ async def write_report(
     stream = milestone_stream(process, milestone)
     state = (await view.load(MILESTONE, stream)).state
     course = await course_of(view, process, now)
-    required = await _required(view, process, state, course, command)
+    # Only a completion is judged by what must come before it.
+    required = (
+        await required_by(view, process, state, course) if isinstance(command, CompleteMilestone) else {}
+    )
     step = course.procedure.step(state.plan.row) if course and state.plan else None
     facts = course.grounds.facts if course else {}
     if course is not None:
@@ -44,12 +47,10 @@ def _time_of(milestone: Milestone) -> LegalTime:
     return LegalTime(authority_of(milestone.plan.territory)) if milestone.plan else LegalTime()
 
 
-async def _required(
-    view: View, process: str, milestone: Milestone, course: Course | None, command: MilestoneCommand
+async def required_by(
+    view: View, process: str, milestone: Milestone, course: Course | None
 ) -> dict[str, Milestone]:
-    """Return the steps an article makes a condition of this one, where the command asks for them."""
-    if not isinstance(command, CompleteMilestone):
-        return {}
+    """Return the steps an article makes a condition of completing this one, by id."""
     if course is not None:
         return rounds_required(course, milestone)
     return dict(await required_milestones(view, process, milestone))

@@ -14,6 +14,7 @@ MEASUREMENTS = {
     "replay": "reading the log, against the library's notification loop",
     "projections": "exactly-once projection and rebuild, against the library's runner and loop",
     "openings": "opening whole elections, against copying the same rows",
+    "worklist": "a page of the worklist of somebody with ten thousand open milestones",
     "case_files": "lists and figures with 100,000 case files beside the elections",
     "http_commands": "commands by HTTP, against the library's application behind the same door",
 }

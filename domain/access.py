@@ -66,6 +66,10 @@ class Caller:
         """Tell whether `authorise` would let it pass."""
         return _held(self, action, territory, process) is not None
 
+    def reaches(self, territory: str, process: str | None) -> bool:
+        """Tell whether any of its authorities is over this place, whatever it allows there."""
+        return any(authority.reaches(territory, process) for authority in self.authorities)
+
     def author(self, authority: Authority) -> Author:
         """Return who speaks when it acts under one of its authorities."""
         return Author(self.actor, authority.post, authority.body, authority.grant, authority.on_behalf_of)

@@ -127,6 +127,13 @@ class Milestone(NamedTuple):
         return self.arisen or self.started is not None or status == "in_progress"
 
     @property
+    def awaits_documents(self) -> bool:
+        """Whether it was completed with documents that are only named: neither published nor known by their bytes."""
+        return self.completed is not None and any(
+            document.sha256 is None and document.address is None for document in self.evidence
+        )
+
+    @property
     def plan_occurs(self) -> bool:
         """Whether it is one period's occurrence of a recurring duty: its dates are the period's."""
         return self.plan is not None and self.plan.kind == "recurring" and bool(self.plan.occurrence)

@@ -205,6 +205,9 @@ class Log(Protocol):
     def outcome_of(self, command_id: UUID, request_digest: bytes) -> Committed | Reused | None:
         """Return what an earlier append of this command recorded, or None if it recorded nothing."""
 
+    def recorded_by(self, command_id: UUID) -> Committed | None:
+        """Return where a command stands, whatever it asked for, or None if it recorded nothing."""
+
     def wait_beyond(self, position: int, timeout_seconds: float) -> int:
         """Return the last position as soon as it is beyond ``position``, or when the time is over."""
 

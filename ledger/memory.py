@@ -94,6 +94,12 @@ class MemoryLog:
         outcome, digest = found
         return outcome._replace(replayed=True) if digest == request_digest else Reused(command_id)
 
+    def recorded_by(self, command_id: UUID) -> Committed | None:
+        """Return where a command stands, whatever it asked for, or None if it recorded nothing."""
+        with self._grown:
+            found = self._commands.get(command_id)
+        return found[0]._replace(replayed=True) if found else None
+
     def wait_beyond(self, position: int, timeout_seconds: float) -> int:
         """Return the last position as soon as it is beyond ``position``, or when the time is over."""
         with self._grown:

@@ -170,16 +170,24 @@ class PostgresLog:
 
     def outcome_of(self, command_id: UUID, request_digest: bytes) -> Committed | Reused | None:
         """Return what an earlier append of this command recorded, or None if it recorded nothing."""
-        rows = self._query(
+        rows = self._commands(command_id)
+        if not rows:
+            return None
+        digest, *outcome = rows[0]
+        return Committed._make(outcome) if digest == request_digest else Reused(command_id)
+
+    def recorded_by(self, command_id: UUID) -> Committed | None:
+        """Return where a command stands, whatever it asked for, or None if it recorded nothing."""
+        rows = self._commands(command_id)
+        return Committed._make(rows[0][1:]) if rows else None
+
+    def _commands(self, command_id: UUID) -> list[tuple[Any, ...]]:
+        return self._query(
             "SELECT request_digest, first_position, last_position, recorded_at, true"
             " FROM ledger.commands JOIN ledger.events ON position = first_position"
             " WHERE commands.command_id = %s",
             [command_id],
         )
-        if not rows:
-            return None
-        digest, *outcome = rows[0]
-        return Committed._make(outcome) if digest == request_digest else Reused(command_id)
 
     def _select(self, condition: str, values: list[Any]) -> list[StoredEvent]:
         """Return the events a condition names."""

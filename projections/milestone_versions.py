@@ -44,6 +44,7 @@ CREATE TABLE milestones (
 -- Those of elections, among a hundred times as many of case files.
 CREATE INDEX ON milestones (position) WHERE NOT is_case;
 CREATE INDEX ON milestones (process, plan_row);
+CREATE INDEX ON milestones (process, plan_row) WHERE is_mirror;
 
 CREATE TABLE milestone_versions (
     milestone  bigint NOT NULL,

@@ -15,6 +15,7 @@ from api.cli.ending import in_words
 from api.cli.migrate import migrate
 from api.cli.open import open_command
 from api.cli.project import project
+from api.cli.receipt import receipt
 from api.cli.serve import serve
 from api.cli.token import token_app
 
@@ -55,6 +56,7 @@ app.command()(serve)
 app.command()(migrate)
 app.command("open")(open_command)
 app.command()(project)
+app.command()(receipt)
 app.add_typer(token_app, name="token")
 app.add_typer(admin_app, name="admin")
 app.add_typer(db_app, name="db")

@@ -6,6 +6,7 @@ import psycopg
 from pydantic import ValidationError
 
 from api.database import NotMigrated
+from api.problems import Problem
 from api.sign_in.issuers import BadIssuers
 from domain.event import Refused
 from domain.procedure import PlanError
@@ -36,7 +37,7 @@ _PLAIN = (
 def explanation(error: Exception) -> tuple[str, int]:
     """Return what went wrong in words, and the exit code."""
     match error:
-        case Refused():
+        case Refused() | Problem():
             return f"{error.en}\n{error.es}", FAILED
         case psycopg.OperationalError():
             told = str(error).strip()

@@ -17,19 +17,24 @@ from api.pages import (
     entity,
     files,
     issuers,
+    late_reports,
     milestone,
     national,
     procedure,
     procedures,
     process,
     processes,
+    proposal_decision,
     proposals,
     quality,
+    receipt,
     reference,
+    report,
     rule,
     search,
     sign_in,
     tables,
+    work,
 )
 from api.view.page import problem_page
 
@@ -53,6 +58,7 @@ routers = [
         proposals,
         quality,
         administrative_acts,
+        late_reports,
         search,
         about,
         reference,
@@ -63,5 +69,19 @@ routers = [
 ]
 """Every page of the site; all of them are public."""
 
-staff_routers = [module.router for module in (sign_in, issuers, enrolment, account, confirm, administration)]
+staff_routers = [
+    module.router
+    for module in (
+        sign_in,
+        issuers,
+        enrolment,
+        account,
+        confirm,
+        administration,
+        work,
+        report,
+        receipt,
+        proposal_decision,
+    )
+]
 """The pages of those who work with the log; each says for itself who may ask it."""

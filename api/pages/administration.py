@@ -11,11 +11,14 @@ from fastapi import APIRouter, Form, Path, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from pydantic import ValidationError
 
-from api.granting import give_grant, remove_person, revoke_grant
+from api.body import Sent
+from api.granting import remove_person, revoke_grant
 from api.person_rows import person_row, person_rows
 from api.persons import all_persons, bases_of
 from api.problems import Problem, invalid, problem_of
-from api.sign_in.acting import prove_again, record_form
+from api.recording import attempt
+from api.routes import people
+from api.sign_in.acting import number_of, prove_again, record_form
 from api.sign_in.enrolment import invite
 from api.sign_in.session import Staff, StaffOnly, refuse_foreign_form
 from api.view.grant_form import GrantForm
@@ -74,12 +77,21 @@ async def appoint(
     request: Request, visit: Asked, staff: StaffOnly, person: PersonPath, form: Annotated[GrantForm, Form()]
 ) -> Response:
     """Nombrar, o poner a alguien en suplencia."""
-
-    async def change(view: View, caller: Caller, now: Any) -> None:
-        await give_grant(view, person, form.command(now), caller, now)
-
     refuse_foreign_form(request, staff, form.form_key)
-    return await _changed(visit, staff, person, form.form, form.said(), change, form.model_dump())
+    resources = visit.resources
+    try:
+        command = form.command(resources.clock())
+        before = await resources.ledger.load(PERSON, person_stream(person))
+        await people.give(person, attempt(
+            resources, staff.caller, number_of(form.form), Sent(command, resources.clock()),
+            frozenset({before.position}), f"/api/v1/people/{person}/grants",
+            proved=staff.proved_lately(resources.clock()),
+        ))  # fmt: skip
+    except (Problem, Refused) as refused:
+        return await _person_page(
+            visit, staff, person, {"typed": form.model_dump(), "refused": problem_of(refused)}
+        )
+    return RedirectResponse(visit.link(f"/administracion/personas/{person}"), 303)
 
 
 @router.post("/administracion/personas/{person}/terminacion", response_class=HTMLResponse)

@@ -15,6 +15,7 @@ from api.view.visit import Asked, Reading, Visit
 from api.words import speak
 from domain.calendar import day_of
 from projections.entities import national_status
+from projections.late_reports import LateReportFilter, count_late_reports
 from projections.milestones import MilestoneRow
 from projections.named import list_named
 from projections.processes import stage_rows
@@ -66,6 +67,7 @@ def _content(visit: Visit, reading: Reading, view: str) -> Content:
             for one in status.by_responsible
         ],
         "latest": latest.items,
+        "late_reports": count_late_reports(connection, LateReportFilter(), as_of),
         "systems": list_systems(connection, as_of),
         "view": view,
         "data": visit.data("/api/v1/entities/MX/status"),

@@ -16,7 +16,7 @@ from projections.proposals import ProposalFilter, ProposalRow, get_proposal, lis
 router = APIRouter(tags=["pages"])
 
 SHOWN = 50
-PROPOSAL = Annotated[str, Path(pattern=r"^[0-9a-f-]{36}$")]
+ProposalPath = Annotated[str, Path(pattern=r"^[0-9a-f-]{36}$")]
 STATES = {"pendientes": "pending", "aprobadas": "approved", "rechazadas": "rejected", "vencidas": "expired"}
 """What the address calls a status."""
 
@@ -32,7 +32,7 @@ def proposals_page(
 
 
 @router.get("/propuestas/{proposal}", response_class=HTMLResponse)
-def proposal_page(visit: Asked, proposal: PROPOSAL) -> Response:
+def proposal_page(visit: Asked, proposal: ProposalPath) -> Response:
     """Una propuesta: qué cambia, quién la hizo, hasta cuándo se puede aprobar."""
     return answer(visit, "proposal.html", lambda reading: one(visit, reading, proposal))
 

@@ -92,8 +92,8 @@ async def sign_out(
 
 
 def own_path(target: str) -> str:
-    """Return where to go after signing in: an address of this site, or the worker's own page."""
-    return target if _OWN_PATH.fullmatch(target) else "/cuenta"
+    """Return where to go after signing in: an address of this site, or what there is to do."""
+    return target if _OWN_PATH.fullmatch(target) else "/trabajo"
 
 
 def json_text(given: PasskeyAnswer) -> str:

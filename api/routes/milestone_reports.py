@@ -36,7 +36,7 @@ from domain.milestone_commands import (
     SuspendMilestone,
     ValidateMilestone,
 )
-from ledger.ledger import Folded, View
+from ledger.ledger import Folded, Recorded, View
 
 router = APIRouter(
     prefix="/api/v1/processes/{process}/milestones/{milestone}", tags=["reports"], route_class=CommandRoute
@@ -73,6 +73,14 @@ REPORTS = (
 
 
 async def report(asked: Attempt[MilestoneCommand], process: str, milestone: str, action: Action) -> Response:
+    """Record a report, and answer with its receipt."""
+    receipt, recorded = await record_report(asked, process, milestone, action)
+    return receipt_response(receipt, recorded, location=f"/api/v1/processes/{process}/milestones/{milestone}")
+
+
+async def record_report(
+    asked: Attempt[MilestoneCommand], process: str, milestone: str, action: Action
+) -> tuple[Receipt, Recorded]:
     """Decide a command on the milestone as it is, record what follows, and return the receipt."""
     command = asked.command
     stream = milestone_stream(process, milestone)
@@ -102,7 +110,7 @@ async def report(asked: Attempt[MilestoneCommand], process: str, milestone: str,
         recorded_at=recorded.events[-1].envelope.recorded_at if recorded.events else None,
         changed=bool(recorded.events),
     )
-    return receipt_response(receipt, recorded, location=f"/api/v1/processes/{process}/milestones/{milestone}")
+    return receipt, recorded
 
 
 def nothing_to_report_on(process: str, milestone: str) -> Problem:

@@ -34,7 +34,7 @@ async def record_form(
         _, caller = await caller_of(view, staff.caller.actor, now)
         await decide(view, caller, now)
 
-    key = uuid5(_number_of(form), f"{staff.caller.actor} {said}")
+    key = uuid5(number_of(form), f"{staff.caller.actor} {said}")
     recorded = await resources.ledger.execute(decided, command_id=key, occurred_at=now)
     resources.log_end.saw(recorded.position)
     return recorded
@@ -52,7 +52,8 @@ def prove_again() -> Problem:
     )
 
 
-def _number_of(form: str) -> UUID:
+def number_of(form: str) -> UUID:
+    """Return the number a page gave its form. Raises a 422 `Problem`."""
     try:
         return UUID(form)
     except ValueError:

@@ -123,3 +123,9 @@ def test_the_reference_page_needs_no_script_and_nothing_from_elsewhere(
         assert f"{method.upper()} {path}" in answer.text
     targets = set(re.findall(r'href="#([^"]+)"', answer.text))
     assert targets <= set(re.findall(r'id="([^"]+)"', answer.text))
+
+
+def test_what_takes_a_token_says_so(described: dict[str, Any]) -> None:
+    found = {name for name, one in operations(described) if "security" in one and name.startswith("get ")}
+
+    assert found == {"get /api/v1/worklist"}

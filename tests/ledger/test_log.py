@@ -199,6 +199,15 @@ def test_the_outcome_of_a_command_can_be_asked_for_by_who_sent_it(log: Log) -> N
     assert log.outcome_of(uuid4(), b"") is None
 
 
+def test_where_a_command_stands_can_be_asked_for_by_anybody(log: Log) -> None:
+    asked = commit(new("b"), new("c"), digest=b"1" * 32)
+    outcome = log.append([commit(new("a")), asked])[1]
+
+    assert isinstance(outcome, Committed)
+    assert log.recorded_by(asked.command_id) == outcome._replace(replayed=True)
+    assert log.recorded_by(uuid4()) is None
+
+
 def test_the_log_is_read_by_pages_beyond_a_position(log: Log) -> None:
     log.append([commit(new("a", version)) for version in range(1, 11)])
     assert [event.position for event in log.read(3, 4)] == [4, 5, 6, 7]

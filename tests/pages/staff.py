@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -32,7 +33,10 @@ def record(site: Site, person: str, *events: Event) -> None:
         view.write(person_stream(person), events)
 
     now = site.resources.clock()
-    asyncio.run(site.resources.ledger.execute(decide, command_id=uuid4(), author=CONSOLE, occurred_at=now))
+    recording = site.resources.ledger.execute(decide, command_id=uuid4(), author=CONSOLE, occurred_at=now)
+    # In a thread of its own: while a browser is open, this one belongs to playwright's loop.
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, recording).result()
 
 
 def appoint(

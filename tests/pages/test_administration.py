@@ -55,15 +55,30 @@ def test_an_invitation_shows_its_code_once(chief: Desk) -> None:
     assert code not in chief.get("/administracion").text
 
 
-def test_a_person_is_appointed_once_however_often_the_form_is_sent(chief: Desk) -> None:
-    person = enrolled(chief.site, "Carla Soto")
+def test_an_appointment_is_proposed_once_however_often_the_form_is_sent_and_given_by_another(
+    chief: Desk,
+) -> None:
+    site, person = chief.site, enrolled(chief.site, "Carla Soto")
     page = f"/administracion/personas/{person}"
     sent = {**fields(chief, page), **appointment()}
-    head = chief.site.resources.ledger.log.head().position
+    head = site.resources.ledger.log.head().position
     answers = [chief.post(f"{page}/nombramiento", sent) for _ in range(2)]
 
     assert [answer.status_code for answer in answers] == [303, 303]
-    assert chief.site.resources.ledger.log.head().position == head + 1
+    assert answers[0].headers["Location"] == answers[1].headers["Location"]
+    assert site.resources.ledger.log.head().position == head + 1
+    assert person_of(site, person).grants == {}
+
+    site.resources.projector().catch_up()
+    address = answers[0].headers["Location"]
+    second = enrolled(site, "Otra administración", "INE")
+    appoint(site, second, "administrator", "MX", body="INE")
+    with signed_in(site, second) as other:
+        decision = other.get(f"{address}/decidir").text
+        assert "Enlace" in decision
+        hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', decision))
+        assert other.post(f"{address}/decidir", {**hidden, "decision": "approval"}).status_code == 303
+
     assert "Enlace, IEPC" in text_of(chief.get(page).text)
     assert "Carla Soto" in chief.get("/administracion").text
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from datetime import timedelta
 from uuid import uuid4
 
@@ -11,7 +12,8 @@ import pytest
 from domain.event import Author
 from domain.proposal import GOOD_FOR, ProposalMade, ProposalRejected, digest_of, proposal_stream
 from ledger.ledger import View
-from tests.pages.site import JALISCO, NOW, Site, text_of
+from tests.pages.site import FEDERAL, JALISCO, NOW, Site, text_of
+from tests.pages.staff import appoint, enrolled, signed_in
 
 ADDRESS = f"/api/v1/processes/{JALISCO}/closing"
 COMMAND = '{"instrument":"IEPC-ACG-900/2027","reason":null}'
@@ -72,3 +74,66 @@ def test_what_was_decided_leads_nowhere_and_says_why(site: Site, proposals: tupl
 def test_a_proposal_nobody_made_is_not_found(site: Site) -> None:
     assert site.get(f"/propuestas/{uuid4()}").status_code == 404
     assert site.get("/propuestas/nada").status_code in {404, 422}
+
+
+def proposed(site: Site) -> str:
+    """Have one administrator propose by a form to re-date a deadline of law, and return the proposal's address."""
+    person = enrolled(site, "Ana Ruiz")
+    appoint(site, person, "administrator", "MX", body="INE")
+    path = f"/procesos/{FEDERAL}/actividades/F006-COL/reportar?que=redating"
+    with signed_in(site, person) as first:
+        sent = {name: value for name, value in hidden(first.get(path).text).items() if name in CARRIED}
+        sent |= {
+            "occurred_at": "2026-11-20T10:00", "due": "2026-12-05", "basis": "law", "instrument": "DOF",
+            "reason": "Reforma",
+        }  # fmt: skip
+        answer = first.post(path, sent)
+    assert answer.status_code == 303, text_of(answer.text)
+    site.resources.projector().catch_up()
+    return str(answer.headers["Location"])
+
+
+CARRIED = {"form_key", "key", "read"}
+
+
+def hidden(page: str) -> dict[str, str]:
+    """Return the hidden fields of a page's forms."""
+    return dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page))
+
+
+def test_a_form_of_legal_effect_becomes_a_proposal_that_another_person_approves_by_a_form(site: Site) -> None:
+    address = proposed(site)
+    second = enrolled(site, "Beto Díaz")
+    appoint(site, second, "validator", "MX-COL", body="INE")
+    with signed_in(site, second) as desk:
+        page = desk.get(f"{address}/decidir").text
+        assert "2026-12-05" in page
+        done = desk.post(f"{address}/decidir", {**hidden(page), "decision": "approval"})
+    site.resources.projector().catch_up()
+
+    assert (done.status_code, done.headers.get("Location")) == (303, address)
+    assert "aprobada" in text_of(site.get(address).text)
+    assert site.data(f"/processes/{FEDERAL}/milestones/F006-COL")["due"] == "2026-12-05"
+
+
+def test_who_may_not_approve_is_told_why_and_nothing_is_done(site: Site) -> None:
+    waiting = str(uuid4())
+    made = ProposalMade(
+        effect="closing", address=ADDRESS, command=COMMAND, digest=digest_of(ADDRESS, NOW, COMMAND),
+        rests_on="0" * 64, territory="MX-JAL", process=JALISCO, expires_at=NOW + GOOD_FOR,
+    )  # fmt: skip
+
+    async def decide(view: View) -> None:
+        view.write(proposal_stream(waiting), [made])
+
+    asyncio.run(site.resources.ledger.execute(decide, command_id=uuid4(), author=WHO, occurred_at=NOW))
+    site.resources.projector().catch_up()
+    other = enrolled(site, "Carla Soto")
+    appoint(site, other, "validator", "MX-SON", body="INE")
+    with signed_in(site, other) as desk:
+        page = desk.get(f"/propuestas/{waiting}/decidir").text
+        refused = desk.post(f"/propuestas/{waiting}/decidir", {**hidden(page), "decision": "approval"})
+
+    assert refused.status_code == 403
+    assert "MX-SON" in text_of(refused.text)
+    assert "pendiente" in text_of(site.get(f"/propuestas/{waiting}").text)

@@ -145,11 +145,11 @@ def test_an_answer_no_device_gave_is_refused(site: Site, answer: dict[str, objec
     [
         ("/trabajo?estado=tarde", "/trabajo?estado=tarde"),
         ("/", "/"),
-        ("", "/cuenta"),
-        ("https://example.org", "/cuenta"),
-        ("//example.org", "/cuenta"),
-        ("/\\example.org", "/cuenta"),
-        ("/a\nb", "/cuenta"),
+        ("", "/trabajo"),
+        ("https://example.org", "/trabajo"),
+        ("//example.org", "/trabajo"),
+        ("/\\example.org", "/trabajo"),
+        ("/a\nb", "/trabajo"),
     ],
 )
 def test_after_signing_in_one_stays_on_this_site(asked: str, led: str) -> None:

@@ -33,7 +33,7 @@ def test_a_question_ends_in_a_question_mark() -> None:
     questions = [
         "milestones", "milestone_versions", "order", "activities", "processes", "entities", "timeline", "tally",
         "outlines", "elections", "docket", "case_versions", "case_figures", "cases", "systems", "notices",
-        "indicators", "throughput", "waiting",
+        "indicators", "throughput", "waiting", "work_items", "worklist", "late_reports",
     ]  # fmt: skip
     for name in questions:
         docstring = ast.get_docstring(ast.parse((FOLDER / f"{name}.py").read_text())) or ""

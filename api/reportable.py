@@ -1,0 +1,104 @@
+"""One activity as somebody about to report on it meets it: its state, what is asked of it, what has to come first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from api.courses import course_of
+from api.database import Resources
+from api.reporting import required_by
+from api.routes.milestone_reports import REPORTS, ReportRoute, nothing_to_report_on
+from domain.access import Caller, authorise
+from domain.milestone import MILESTONE, TRANSITIONS, Milestone, milestone_stream
+from domain.milestone_events import MilestonePlanned, Report
+from domain.milestone_rules import report_that_stands
+from domain.process import PROCESS, CaseOpened, process_stream
+from domain.step import Step
+from ledger.ledger import View
+
+TRANSITION_OF: Mapping[str, str] = {
+    "start": "start",
+    "progress": "report progress",
+    "completion": "complete",
+    "suspension": "suspend",
+    "resumption": "resume",
+    "cancellation": "cancel",
+    "not-applicable": "close as not applicable",
+    "reopening": "reopen",
+    "date": "date",
+    "redating": "re-date",
+    "correction": "correct",
+    "validation": "validate",
+    "announcement": "announce",
+    "reassignment": "reassign",
+}
+"""The row of `domain.milestone.TRANSITIONS` that says from where each change may be reported."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reportable:
+    """An activity, and what a report on it depends on."""
+
+    process: str
+    milestone: str
+    state: Milestone
+    plan: MilestonePlanned
+    position: int
+    """The last that changed it: what a report is judged on."""
+    step: Step | None
+    """The row of its procedure, of a case; the words of an election's plan are in its state."""
+    waiting: Mapping[str, MilestonePlanned]
+    """What an article makes a condition of its completion and is not over, by id."""
+
+    def offered(self, caller: Caller) -> list[ReportRoute]:
+        """Return the changes that it allows now and that the caller's rights reach."""
+        return [
+            route
+            for route in REPORTS
+            if self._allows(route) and caller.may(route.action, self.plan.territory, self.process)
+        ]
+
+    def _allows(self, route: ReportRoute) -> bool:
+        state, statuses = self.state, TRANSITIONS[TRANSITION_OF[route.resource]][0]
+        if self.plan.same_as or state.status not in statuses:
+            return False
+        is_dated = state.schedule is not None and state.schedule.due is not None
+        last = state.completed or state.progressed or state.started
+        also: Mapping[str, bool] = {
+            "date": not is_dated,
+            "redating": is_dated,
+            "correction": last is not None,
+            "validation": last is not None and last.version not in state.validated,
+        }
+        return also.get(route.resource, True)
+
+    def reports_that_stand(self) -> list[Report]:
+        """Return the reports there are to correct, the last first."""
+        kinds: tuple[Report, ...] = ("completion", "progress", "start")
+        return [kind for kind in kinds if report_that_stands(self.state, kind) is not None]
+
+
+async def reportable(resources: Resources, caller: Caller, process: str, milestone: str) -> Reportable:
+    """Return an activity that the caller may report on. Raises a 404 `Problem`, or a `Refused` that says why not."""
+    view = View(resources.ledger, fresh=True)
+    folded = await view.load(MILESTONE, milestone_stream(process, milestone))
+    plan = folded.state.plan
+    opened = (await view.load(PROCESS, process_stream(process))).state.opened
+    is_hidden = isinstance(opened, CaseOpened) and opened.docket != "public"
+    if plan is None or (is_hidden and not caller.reaches(plan.territory, process)):
+        raise nothing_to_report_on(process, milestone)
+    if not any(caller.may(route.action, plan.territory, process) for route in REPORTS):
+        # One of these says why, in words.
+        authorise(caller, "report", plan.territory, process)
+    course = await course_of(view, process, resources.clock())
+    required = await required_by(view, process, folded.state, course)
+    return Reportable(
+        process=process,
+        milestone=milestone,
+        state=folded.state,
+        plan=plan,
+        position=folded.position,
+        step=course.procedure.step(plan.row) if course else None,
+        waiting={id_: one.plan for id_, one in required.items() if one.plan and not one.is_over},
+    )

@@ -1,0 +1,107 @@
+"""The page of one's work, and the public list of late reports: what they show, to whom, and where they lead."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from tests.pages.site import JALISCO, Site, text_of
+from tests.pages.staff import Desk, appoint, enrolled, signed_in
+
+
+@pytest.fixture
+def desk(site: Site) -> Iterator[Desk]:
+    """A coordinator of Jalisco's institute, signed in."""
+    person = enrolled(site)
+    appoint(site, person)
+    with signed_in(site, person) as desk:
+        yield desk
+
+
+def listed(page: str) -> list[str]:
+    """Return the activities of a page of work, in its order."""
+    return re.findall(r'<a href="/procesos/[^"]+/actividades/([^"/]+)">\1 · ', page)
+
+
+def test_the_most_urgent_comes_first_and_each_leads_to_its_form(desk: Desk) -> None:
+    page = desk.get("/trabajo").text
+    groups = re.findall(r'<h2 id="g-(\w+)">', page)
+    order = ["silent", "late", "soon", "waiting", "validation", "documents", "later"]
+
+    assert groups == [group for group in order if group in groups]
+    assert {"late", "soon"} <= set(groups)
+    assert listed(page)[0] == "L002"
+    assert f"/procesos/{JALISCO}/actividades/L002/reportar?que=completion" in page
+
+
+def test_a_page_of_work_is_kept_by_nobody_and_for_nobody_else(desk: Desk) -> None:
+    assert desk.get("/trabajo").headers["Cache-Control"] == "no-store"
+    assert desk.site.get("/trabajo").headers["Location"] == "/entrar?destino=%2Ftrabajo"
+
+
+def test_filters_are_addresses(desk: Desk) -> None:
+    assert listed(desk.get("/trabajo?grupo=fuera-de-plazo").text) == ["L002", "L082"]
+    assert listed(desk.get("/trabajo?q=cotaprep+integrado").text) == ["L082"]
+    assert listed(desk.get("/trabajo?proceso=pef-2026-2027").text) == []
+    assert set(listed(desk.get("/trabajo?etapa=results").text)) < set(listed(desk.get("/trabajo").text)) | {
+        "L120"
+    }
+    assert "cumple estas condiciones" in desk.get("/trabajo?q=nadaquesellameasi").text
+    assert desk.get("/trabajo?grupo=otro").status_code == 422
+    assert desk.get("/trabajo?despues=x").status_code == 422
+
+
+def test_who_holds_nothing_is_told_how_to_get_it(site: Site) -> None:
+    with signed_in(site, enrolled(site)) as desk:
+        page = desk.get("/trabajo")
+
+        assert page.status_code == 200
+        assert "Aún no tienes un nombramiento" in page.text
+
+
+def test_a_validator_has_validations_to_give(site: Site) -> None:
+    person = enrolled(site)
+    appoint(site, person, "validator")
+    with signed_in(site, person) as desk:
+        page = desk.get("/trabajo").text
+
+        assert re.findall(r'<h2 id="g-(\w+)">', page) == ["validation"]
+        assert "reportar?que=validation" in page
+
+
+def test_page_by_page_everything_comes_once(site: Site) -> None:
+    person = enrolled(site)
+    appoint(site, person, "administrator", "MX", body="INE")
+    with signed_in(site, person) as desk:
+        found, address = [], "/trabajo?grupo=por-validar"
+        while address:
+            page = desk.get(address).text
+            found += listed(page)
+            more = re.search(r'class="button" href="(/trabajo\?[^"]*despues=[^"]*)"', page)
+            address = more[1].replace("&amp;", "&") if more else ""
+
+        assert len(found) > 100
+
+
+def test_the_national_page_leads_to_as_many_late_reports_as_it_says(site: Site) -> None:
+    page = site.get("/").text
+    said = re.search(r'<a href="/reportes-tardios">([0-9,]+) reportes', page)
+    whole = text_of(site.get("/reportes-tardios").text)
+
+    assert said
+    assert f"{said[1]} reportes" in whole
+    assert "con fecha anterior al plazo, asentado después" in whole
+
+
+def test_the_late_reports_of_the_page_are_those_of_the_api(site: Site) -> None:
+    page = site.get("/reportes-tardios?entidad=MX-JAL&dias=30").text
+    rows = site.data("/late-reports", territory="MX-JAL", days="30", limit="500")["items"]
+
+    assert rows
+    assert f"{len(rows)} reportes" in page
+    assert all(row["days"] > 30 or row["after_deadline"] for row in rows)
+    assert [row["position"] for row in rows] == sorted((row["position"] for row in rows), reverse=True)
+    table = site.client.get(f"{site.address}/api/v1/late-reports?limit=1", headers={"Accept": "text/csv"})
+    assert table.text.startswith("position,type,process,milestone,")

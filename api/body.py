@@ -93,6 +93,17 @@ async def read_command(request: Request, model: type[Command]) -> Sent[Command]:
     return Sent(command, cast("Any", command).occurred_at)
 
 
+class FromBody(Generic[Body]):
+    """A dependency that reads a whole request body as strictly as those of commands, and documents it."""
+
+    def __init__(self, model: type[Body]) -> None:
+        self.model = model
+
+    async def __call__(self, request: Request) -> Body:
+        """Return the body. Raises a 400, 413, 415 or 422 `Problem`."""
+        return read_body(self.model, request.headers.get("content-type"), await _bytes_of(request))
+
+
 def read_body(model: type[Body], content_type: str | None, raw: bytes) -> Body:
     """Return a body as a model. Raises a 400, 415 or 422 `Problem`."""
     if content_type is None or not _JSON.fullmatch(content_type):

@@ -60,6 +60,12 @@ class Resources:
             self._identity = state
         return self._identity
 
+    @property
+    def desk_url(self) -> str:
+        """Where the desk is."""
+        own = self.settings.desk_database_url
+        return own.get_secret_value() if own else self.database_url
+
     def projector(self) -> Runner:
         """Return a projector of this log."""
         own = self.settings.projector_database_url

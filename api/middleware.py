@@ -20,6 +20,8 @@ from api.logs import failure, log
 from api.problems import SOON, Problem, problem_of, problem_response
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
+_SECRET_ADDRESS = re.compile(r"(?<=^/calendarios/personas/).+")
+"""What in an address lets whoever has it read what is somebody's own."""
 _PROCESS = secrets.token_hex(6)
 _NUMBERS = itertools.count(1)
 
@@ -85,7 +87,7 @@ class RequestLog:
         try:
             await self.app(scope, receive, numbered)
         except Exception as error:
-            log.error("request_failed", path=scope["path"], **failure(error))
+            log.error("request_failed", path=_told(scope["path"]), **failure(error))
             if status:  # the answer had begun: only breaking the connection tells that it is not whole
                 raise
             await problem_response(HTTPConnection(scope), problem_of(error))(scope, receive, numbered)
@@ -95,10 +97,15 @@ class RequestLog:
             log.info(
                 "request",
                 method=scope["method"],
-                path=scope["path"],
+                path=_told(scope["path"]),
                 status=status,
                 milliseconds=milliseconds,
             )
+
+
+def _told(path: str) -> str:
+    """Return an address as it may be written down."""
+    return _SECRET_ADDRESS.sub("…", path)
 
 
 class AnswerHeaders:

@@ -15,8 +15,10 @@ from pydantic.json_schema import models_json_schema
 
 from api.access import reach_of
 from api.auth import authenticate
+from api.body import FromBody
 from api.four_eyes import Waiting
-from api.openapi_headers import describe_read, describe_write
+from api.openapi_headers import describe_body, describe_key, describe_read, describe_write
+from api.preconditions import command_id
 from api.problems import MEDIA_TYPE
 from api.recording import ToRecord
 
@@ -65,6 +67,10 @@ TAGS = [
         "description": "Quién puede reportar qué: nombramientos, claves y los actos de quienes administran.",
     },
     {"name": "events", "description": "La bitácora misma: un documento CloudEvents por asiento."},
+    {
+        "name": "webhooks",
+        "description": "Avisos firmados a otros sistemas de lo que se asienta (Standard Webhooks).",
+    },
     {"name": "operations", "description": "Para quien opera el servicio."},
 ]
 
@@ -160,6 +166,13 @@ def _completed(described: dict[str, Any], app: FastAPI) -> dict[str, Any]:
         for needed in _needed_by(route.dependant):
             if needed is reach_of:
                 operation["security"] = [{}, {"token": []}]
+            if needed is authenticate:
+                operation["security"] = [{"token": []}]
+            if needed is command_id:
+                describe_key(operation)
+            if isinstance(needed, FromBody):
+                bodies.append(needed.model)
+                describe_body(operation, needed.model.__name__)
             if isinstance(needed, ToRecord):
                 bodies.append(needed.model)
                 describe_write(operation, needed.model.__name__, exists=needed.exists)

@@ -69,10 +69,20 @@ def describe_read(operation: Operation) -> None:
         answer["headers"]["Link"] = _LINK
 
 
-def describe_write(operation: Operation, body: str, *, exists: bool) -> None:
-    """Say what a write must bring, and what its receipt comes with; ``body`` names the schema of its request."""
+def describe_body(operation: Operation, body: str) -> None:
+    """Say what a request must hold; ``body`` names its schema."""
     reference = {"$ref": f"#/components/schemas/{body}"}
     operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": reference}}}
+
+
+def describe_key(operation: Operation) -> None:
+    """Say that a request brings a key that makes it repeatable."""
+    operation.setdefault("parameters", []).append(_KEY)
+
+
+def describe_write(operation: Operation, body: str, *, exists: bool) -> None:
+    """Say what a write must bring, and what its receipt comes with; ``body`` names the schema of its request."""
+    describe_body(operation, body)
     operation.setdefault("parameters", []).extend([_KEY, _MATCH] if exists else [_KEY])
     operation["security"] = [{"token": []}]
     if created := operation["responses"].get("201"):

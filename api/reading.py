@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 from psycopg import Connection
 from pydantic import BaseModel
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 
 from api import csv_table
@@ -103,13 +103,13 @@ def _tagged(request: Request, body: bytes, media_type: str, position: int | None
     return Response(body, media_type=media_type, headers=headers)
 
 
-def reader_has(request: Request, tag: str) -> bool:
+def reader_has(request: HTTPConnection, tag: str) -> bool:
     """Whether ``If-None-Match`` names a tag, strong or weak (RFC 9110, section 13.1.2)."""
     known = _listed(request, "if-none-match")
     return known.strip() == "*" or tag in re.findall(r'"[^"]*"', known)
 
 
-def _listed(request: Request, name: str) -> str:
+def _listed(request: HTTPConnection, name: str) -> str:
     """Return a header that is a list; its lines are one (RFC 9110, section 5.3)."""
     return ", ".join(request.headers.getlist(name))
 

@@ -77,6 +77,20 @@ class Settings(BaseSettings):
     projector: bool = True
     """Whether ``bitacora serve`` also keeps the projections up to date."""
 
+    followers: bool = True
+    """Whether ``bitacora serve`` also tells others: webhooks and, where there is a mail server, letters."""
+    smtp_host: str = ""
+    """The mail server letters go out by; empty: there are none."""
+    smtp_port: Annotated[int, Field(ge=1, le=65_535)] = 587
+    smtp_security: Literal["starttls", "tls", "none"] = "starttls"
+    """How what is said to it is encrypted; ``none`` only for one on this machine."""
+    smtp_user: str = ""
+    smtp_password: SecretStr | None = None
+    smtp_from: str = ""
+    """Whom letters are from: ``Bitácora Electoral <avisos@bitacora.example.mx>``."""
+    webhooks_to_loopback: bool = False
+    """Let webhooks go to this machine, also without https. Only to try a receiver out."""
+
     log_format: LogFormat = "auto"
     debug: bool = False
     """Show tracebacks."""

@@ -76,6 +76,15 @@ def test_the_proxy_asks_where_the_api_answers() -> None:
     assert f":{port}/readyz" in " ".join(services()["api"]["healthcheck"]["test"])
 
 
+def test_the_proxy_writes_down_no_secret_address() -> None:
+    proxy = (DOCKER / "nginx.conf").read_text()
+    written = re.findall(r"log_format requests[^;]+;", proxy)
+
+    assert "$uri" not in written[0]
+    assert '"path":"$told_path"' in written[0]
+    assert re.findall(r'"~\^(/calendarios/personas/)" "\1…";', proxy)
+
+
 def test_the_database_of_the_topology_is_durable() -> None:
     settings = (DOCKER / "postgres.conf").read_text()
 

@@ -8,19 +8,26 @@ import subprocess
 import sys
 from datetime import UTC, datetime
 from functools import cache
+from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
+from standardwebhooks import WebhookVerificationError
 
 from api.middleware import MAX_ADDRESS_BYTES
 from api.opening import processes_of_the_cycle
 from api.playing import planned, story
 from api.routes import routers
+from api.routes.webhooks import MOST_OF_AN_OWNER
 from api.settings import Settings
+from api.webhooks.retries import wait_after
+from api.webhooks.sending import WHOLE_SECONDS, signed
 from domain.milestone_commands import CompleteMilestone
 from domain.procedure import procedures
 from ledger.batch_queue import BATCH_SIZE, CAPACITY
 from ledger.codec import MAX_DEPTH
+from ledger.desk.webhooks import Webhook
 from ledger.log import MAX_ENTRY_BYTES
 from tests.test_house import DOCUMENTS, ROOT, help_of, shown
 
@@ -149,6 +156,10 @@ def test_every_limit_in_the_architecture_is_the_code_s() -> None:
     assert rows["requests under way"] == f"{fields['max_requests'].default:,} in each process"
     assert rows["waiting commands"] == f"{CAPACITY:,} in each process"
     assert rows["a batch"] == f"{BATCH_SIZE} commands"
+    assert rows["webhooks of one token"] == f"{MOST_OF_AN_OWNER}"
+    attempts = next(number for number in count(1) if wait_after(number) is None)
+    assert (attempts, f"{WHOLE_SECONDS:.0f} s") == (10, "10 s")
+    assert rows["an attempt to deliver"] == "10 s from look-up to answer, ten attempts"
 
 
 def test_the_proxy_names_no_address_that_the_api_lacks() -> None:
@@ -159,7 +170,7 @@ def test_the_proxy_names_no_address_that_the_api_lacks() -> None:
 
 
 def test_the_application_in_how_to_runs() -> None:
-    (application,) = blocks(HOW_TO, "python")
+    _, application = blocks(HOW_TO, "python")
     here = application.replace("postgresql:///inquiries", "memory:")
     answer = subprocess.run(
         [sys.executable, "-c", here], cwd=ROOT, capture_output=True, text=True, check=False, timeout=60
@@ -167,6 +178,21 @@ def test_the_application_in_how_to_runs() -> None:
 
     assert here != application
     assert (answer.stdout, answer.stderr) == ("Oficialía Electoral\n", "")
+
+
+def test_the_check_of_a_webhook_in_how_to_takes_what_is_sent_and_nothing_else() -> None:
+    check, _ = blocks(HOW_TO, "python")
+    names: dict[str, Any] = {}
+    exec(check, names)  # noqa: S102 - our own document
+    webhook = Webhook(
+        "w-0f3a5b1f4a53", "0f3a", "https://x.mx", "MX", None, [], "whsec_" + "QUJD" * 8, datetime.now(UTC), 0
+    )
+    body = '{"type":"MilestoneCompleted.v1","post":"Vocalía"}'.encode()
+    headers = signed(webhook, 4711, body, datetime.now(UTC))
+
+    assert names["received"](webhook.secret, body, headers)["type"] == "MilestoneCompleted.v1"
+    with pytest.raises(WebhookVerificationError):
+        names["received"](webhook.secret, body.replace(b"Completed", b"Cancelled"), headers)
 
 
 def test_every_measurement_that_is_written_about_exists() -> None:

@@ -13,11 +13,13 @@ from api.cli.db import db_app
 from api.cli.demo import demo
 from api.cli.ending import in_words
 from api.cli.migrate import migrate
+from api.cli.notify import notify
 from api.cli.open import open_command
 from api.cli.project import project
 from api.cli.receipt import receipt
 from api.cli.serve import serve
 from api.cli.token import token_app
+from api.cli.webhooks import webhooks_app
 
 ENVIRONMENT = """\b
 Environment (every setting: api/settings.py):
@@ -57,7 +59,9 @@ app.command()(migrate)
 app.command("open")(open_command)
 app.command()(project)
 app.command()(receipt)
+app.command()(notify)
 app.add_typer(token_app, name="token")
+app.add_typer(webhooks_app, name="webhooks")
 app.add_typer(admin_app, name="admin")
 app.add_typer(db_app, name="db")
 

@@ -71,19 +71,21 @@ def serve(
 def run(
     resources: Resources, host: str, port: int, *, behind_proxy: bool = False, projector: bool = True
 ) -> None:
-    """Answer requests until told to stop, project and settle beside it, and give everything back."""
+    """Answer requests until told to stop, keep projections, cases and those who are told up to date, give all back."""
     from api.app import create_app
+    from api.followers import followers_of
     from api.settling import Settler
 
     stop = threading.Event()
-    followers = [
-        threading.Thread(target=resources.projector().run, args=[stop], name="projector", daemon=True),
-        threading.Thread(target=Settler(resources).run, args=[stop], name="settler", daemon=True),
+    beside = followers_of(resources)
+    if projector:
+        beside |= {"projector": resources.projector().run, "settler": Settler(resources).run}
+    threads = [
+        threading.Thread(target=work, args=[stop], name=name, daemon=True) for name, work in beside.items()
     ]
     try:
-        if projector:
-            for follower in followers:
-                follower.start()
+        for thread in threads:
+            thread.start()
         run_server(
             uvicorn.Config(
                 create_app(resources),
@@ -100,9 +102,9 @@ def run(
         )
     finally:
         stop.set()
-        for follower in followers:
-            if follower.is_alive():
-                follower.join(timeout=20)
+        for thread in threads:
+            if thread.is_alive():
+                thread.join(timeout=20)
         resources.close()
 
 

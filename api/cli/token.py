@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated
 from uuid import uuid4
 
 import typer
 
+from api.cli.resources import opened_resources
 from domain.access import Role
 from domain.token import LONGEST_TERM, TOKEN, RevokeToken, Token, TokenIssued, token_stream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from api.database import Resources
     from ledger.ledger import View
 
@@ -69,7 +67,7 @@ def create(
         raise typer.BadParameter(f"{territory!r} is neither MX nor a state's code such as MX-JAL.")
     institution = body or (entities()[territory].opl.acronym if territory in entities() else "INE")
     made = new_token()
-    with _resources() as resources:
+    with opened_resources() as resources:
         issued = TokenIssued.model_validate(
             {
                 "role": role,
@@ -107,7 +105,7 @@ def list_tokens() -> None:
 
     One line each: its id, whether it is good, expired or revoked, its role, territory, end, post and institution.
     """
-    with _resources() as resources:
+    with opened_resources() as resources:
         for token in _all_tokens(resources):
             assert token.issued is not None  # noqa: S101 - a stream begins with its issue
             state = (
@@ -127,7 +125,7 @@ def revoke(
     reason: Annotated[str, typer.Option(help="Why; stays readable in the log.")],
 ) -> None:
     """Make a token useless. It takes a few seconds to be known everywhere."""
-    with _resources() as resources:
+    with opened_resources() as resources:
         command = RevokeToken(reason=reason)
 
         async def decide(view: View) -> None:
@@ -136,21 +134,6 @@ def revoke(
 
         asyncio.run(_record(resources, decide))
     typer.echo(f"Token {token} is revoked.")
-
-
-@contextmanager
-def _resources() -> Iterator[Resources]:
-    from api.database import open_resources
-    from api.logs import configure
-    from api.settings import Settings
-
-    settings = Settings()
-    configure(settings.log_format, debug=settings.debug)
-    resources = open_resources(settings)
-    try:
-        yield resources
-    finally:
-        resources.close()
 
 
 async def _record(resources: Resources, decide: Callable[[View], Awaitable[None]]) -> None:

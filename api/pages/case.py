@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse
 
 from api.routes.cases import unknown_case
 from api.view.case_steps import case_steps, facts_given, facts_in_words
+from api.view.feeds import Feeds
 from api.view.page import Content, answer
 from api.view.visit import Asked, Reading, Visit
 from domain.procedure import procedures
@@ -62,6 +63,7 @@ def _steps(visit: Visit, reading: Reading, process: ProcessRow, after: str) -> C
     rows = list_milestones(connection, MilestoneFilter(process=id_), as_of, limit=WHOLE).items
     steps = case_steps(visit, procedure, rows, told.items, facts)
     return {
+        "feeds": Feeds(f"/calendarios/procesos/{id_}.ics", f"/novedades/procesos/{id_}.atom"),
         "facts": facts_in_words(visit, procedure, facts),
         "stages": [
             (stage, [step for step in steps if step.row.stage == stage.id]) for stage in process.stages

@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse
 
 from api.opening import CYCLE
 from api.problems import Problem
+from api.view.feeds import Feeds
 from api.view.look import DUE_SOON
 from api.view.page import Content, answer
 from api.view.timeline_chart import TimelineSpan, timeline_content
@@ -106,6 +107,7 @@ def _content(visit: Visit, reading: Reading, code: str, span: TimelineSpan) -> C
         ],
         "latest": latest.items,
         "systems": list_systems(connection, as_of, code),
+        "feeds": Feeds(f"/calendarios/{code}.ics", f"/novedades/{code}.atom"),
         "data": visit.data(f"/api/v1/entities/{code}/status"),
         "changed": status.position,
     }

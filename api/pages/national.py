@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse
 
 from api.pages.entities import federal_election
 from api.view.charts import span_of
+from api.view.feeds import Feeds
 from api.view.formats import local_day
 from api.view.page import Content, answer
 from api.view.visit import Asked, Reading, Visit
@@ -70,6 +71,7 @@ def _content(visit: Visit, reading: Reading, view: str) -> Content:
         "late_reports": count_late_reports(connection, LateReportFilter(), as_of),
         "systems": list_systems(connection, as_of),
         "view": view,
+        "feeds": Feeds("/calendarios/MX.ics", "/novedades.atom"),
         "data": visit.data("/api/v1/entities/MX/status"),
         "changed": status.position,
     }

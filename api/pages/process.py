@@ -7,6 +7,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from api.problems import Problem
 from api.view.activity_filters import AskedActivities, activities_content
+from api.view.feeds import Feeds
 from api.view.page import Content, answer
 from api.view.timeline_chart import TimelineSpan, timeline_content
 from api.view.visit import Asked, Reading, Visit
@@ -40,6 +41,7 @@ def _content(visit: Visit, reading: Reading, id_: str, span: TimelineSpan, asked
         **timeline_content(visit, process, outlines, span, reading.as_of.at),
         **activities_content(visit, reading, asked, process),
         "process": process,
+        "feeds": Feeds(f"/calendarios/procesos/{id_}.ics", f"/novedades/procesos/{id_}.atom"),
         "rows_of_plan": len(outlines),
         "by_stage": [
             (visit.in_language(stage.name), stage.tally, {"proceso": id_, "etapa": stage.id})

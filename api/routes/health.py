@@ -7,11 +7,13 @@ from typing import Literal
 
 import psycopg
 from fastapi import APIRouter, Request
+from psycopg_pool import PoolTimeout
 from pydantic import BaseModel, ConfigDict
 from starlette.responses import Response
 
 from api.access import PUBLIC
 from api.database import Resources
+from api.followers import FollowerHealth, followers_health
 from api.logs import log
 from ledger.connect import connect
 from ledger.log import LogError
@@ -49,6 +51,8 @@ class Readiness(BaseModel):
     """Whether the projections of this version can be read."""
     projections: Health | None
     """How far behind the log they are, and whether the log moves."""
+    followers: list[FollowerHealth]
+    """How those do who tell others of the log; empty where the desk cannot be read."""
     roles_are_a_boundary: bool
     """Whether the database keeps the login that reads from appending. With one login for all, it does not."""
     warnings: list[str]
@@ -88,6 +92,12 @@ def _look(resources: Resources) -> Readiness:
         warnings.append("No projector is at work: what is recorded now is not told until there is one.")
     if told is not None and not boundary:
         warnings.append("The login that reads may also append, so the roles are no boundary.")
+    followers = _followers(resources)
+    warnings += [
+        f"Nobody tells others by {one.name}: {one.waiting} wait until somebody does."
+        for one in followers
+        if one.waiting and not one.leader_alive
+    ]
     identity = resources.identity() if can_record else None
     return Readiness(
         status="ready" if can_record and told is not None else "not ready",
@@ -97,6 +107,7 @@ def _look(resources: Resources) -> Readiness:
         can_record=can_record,
         can_tell=told is not None,
         projections=told,
+        followers=followers,
         roles_are_a_boundary=boundary,
         warnings=warnings,
     )
@@ -135,3 +146,11 @@ def _told(resources: Resources) -> tuple[Health | None, bool]:
     except (psycopg.Error, NotReady, LogError) as error:
         log.warning("not_ready", error=type(error).__qualname__)
         return None, False
+
+
+def _followers(resources: Resources) -> list[FollowerHealth]:
+    try:
+        return followers_health(resources)
+    except (psycopg.Error, PoolTimeout) as error:
+        log.warning("not_ready", error=type(error).__qualname__)
+        return []

@@ -9,10 +9,12 @@ from fastapi import APIRouter, Request
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
+from psycopg_pool import PoolTimeout
 from starlette.responses import Response
 
 from api.access import PUBLIC
 from api.database import Resources
+from api.followers import followers_health
 from api.middleware import Traffic
 from api.settling import NAME as SETTLER
 from ledger.place import place_of
@@ -54,6 +56,7 @@ class _Figures(Collector):
             answered.add_metric([str(status)], count)
         yield answered
         yield from self._projections()
+        yield from self._followers()
 
     def _projections(self) -> Iterator[Metric]:
         try:
@@ -77,6 +80,25 @@ class _Figures(Collector):
             yield _gauge(
                 "settling_lag_events", "Events not looked through for consequences yet.", seen.head - settled
             )
+
+    def _followers(self) -> Iterator[Metric]:
+        try:
+            seen = followers_health(self.resources)
+        except (psycopg.Error, PoolTimeout):
+            return
+        for name, words in (
+            ("leader_alive", "Whether a follower that tells others is at work."),
+            ("position", "The last position it has dealt with."),
+            ("lag_events", "Events recorded that it has not dealt with."),
+            ("waiting", "What is to be delivered."),
+            ("oldest_waiting_seconds", "How long the oldest of it has waited."),
+            ("given_up", "What was given up: dead letters."),
+            ("disabled", "Receivers that are told no more."),
+        ):
+            figures = GaugeMetricFamily(f"bitacora_follower_{name}", words, labels=["follower"])
+            for one in seen:
+                figures.add_metric([one.name], float(getattr(one, name)))
+            yield figures
 
 
 def _gauge(name: str, words: str, value: float) -> Metric:

@@ -115,7 +115,7 @@ def _question(visit: Visit) -> str:
     """Return what is asked, apart from the moment: the log, the address, the language and the edition of the site."""
     asked = sorted(visit.request.query_params.multi_items())
     return (
-        f"{visit.resources.identity().origin} {visit.request.url.path} {asked} {visit.language} {_edition()}"
+        f"{visit.resources.identity().origin} {visit.request.url.path} {asked} {visit.language} {edition()}"
     )
 
 
@@ -205,6 +205,7 @@ def page_frame(visit: Visit, at: datetime) -> dict[str, Any]:
 
     return {
         "staff": None,
+        "feeds": None,
         "say": say,
         "language": language,
         "html_language": TAGS[language],
@@ -237,7 +238,7 @@ def _distance(say: Callable[..., Markup], days: int) -> Markup:
 
 
 @cache
-def _edition() -> str:
+def edition() -> str:
     """Return a digest of everything a page is made with but its data: another edition is another page."""
     digest = hashlib.sha256()
     for folder in ("static", "templates", "words"):

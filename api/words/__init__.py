@@ -69,3 +69,15 @@ def speak(language: Language) -> Callable[..., Markup]:
         return Markup(text).format(**written)  # noqa: S704 - the text is ours; `format` escapes what is put in
 
     return say
+
+
+def speak_plainly(language: Language) -> Callable[..., str]:
+    """Return what `speak` returns, for calendars, feeds and letters: text that is never HTML, so nothing is escaped."""
+
+    def say(key: str, **figures: object) -> str:
+        written = {
+            name: number(value) if isinstance(value, int) else value for name, value in figures.items()
+        }
+        return sayings()[key].text(language, figures.get("n")).format(**written)
+
+    return say

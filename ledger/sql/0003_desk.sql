@@ -48,3 +48,75 @@ CREATE TABLE desk.sessions (
     expires_at timestamptz NOT NULL
 );
 CREATE INDEX ON desk.sessions (person);
+
+-- How far those who follow the log to tell others of it have come, and when they last looked.
+CREATE TABLE desk.followers (
+    name      text        PRIMARY KEY,
+    position  bigint      NOT NULL,
+    looked_at timestamptz NOT NULL
+);
+
+-- Who is told by webhook of what happens where. The secret signs what is sent, so it is kept as it is.
+CREATE TABLE desk.webhooks (
+    id             text        PRIMARY KEY,
+    -- The token or the person that asked for it, whose rights it has.
+    owner          text        NOT NULL,
+    address        text        NOT NULL,
+    territory      text        NOT NULL,
+    process        text,
+    -- Names of events without their version; empty for all.
+    types          text[]      NOT NULL,
+    secret         text        NOT NULL,
+    made_at        timestamptz NOT NULL,
+    -- Only what is beyond it is told.
+    after_position bigint      NOT NULL,
+    failing_since  timestamptz,
+    disabled_at    timestamptz,
+    why_disabled   text
+);
+CREATE INDEX ON desk.webhooks (owner);
+
+-- What is to be delivered, and what was: made in the transaction that moves the follower on, so that nothing is left out.
+CREATE TABLE desk.deliveries (
+    webhook         text        NOT NULL REFERENCES desk.webhooks ON DELETE CASCADE,
+    position        bigint      NOT NULL,
+    made_at         timestamptz NOT NULL,
+    attempts        integer     NOT NULL DEFAULT 0,
+    -- Null once it arrived or was given up.
+    next_attempt_at timestamptz,
+    delivered_at    timestamptz,
+    given_up_at     timestamptz,
+    last_status     integer,
+    last_failure    text,
+    PRIMARY KEY (webhook, position)
+);
+CREATE INDEX ON desk.deliveries (webhook, position) WHERE next_attempt_at IS NOT NULL;
+
+-- The secret address of a person's own calendar; only its SHA-256 is kept.
+CREATE TABLE desk.calendars (
+    person  text        PRIMARY KEY REFERENCES desk.people ON DELETE CASCADE,
+    digest  bytea       NOT NULL UNIQUE,
+    made_at timestamptz NOT NULL
+);
+
+-- Who wants letters, of what and when. The address is used once its owner has shown a code that was sent there.
+CREATE TABLE desk.letters (
+    person       text        PRIMARY KEY REFERENCES desk.people ON DELETE CASCADE,
+    address      text        NOT NULL,
+    confirmed_at timestamptz,
+    pace         text        NOT NULL CHECK (pace IN ('at_once', 'daily', 'never')),
+    matters      text[]      NOT NULL,
+    due_days     integer     NOT NULL,
+    -- Hours of the person's own day in which nothing is sent at once.
+    quiet_from   integer     NOT NULL CHECK (quiet_from BETWEEN 0 AND 23),
+    quiet_to     integer     NOT NULL CHECK (quiet_to BETWEEN 0 AND 23),
+    language     text        NOT NULL
+);
+
+-- What a person was told already, so that nothing is told twice.
+CREATE TABLE desk.told (
+    person  text        NOT NULL REFERENCES desk.people ON DELETE CASCADE,
+    matter  text        NOT NULL,
+    told_at timestamptz NOT NULL,
+    PRIMARY KEY (person, matter)
+);

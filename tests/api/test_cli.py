@@ -27,6 +27,7 @@ from tests.resources import resources_at
 COMMANDS = (
     ["serve"], ["migrate"], ["open"], ["project"], ["token"], ["token", "create"], ["token", "list"],
      ["token", "revoke"], ["db"], ["admin", "bootstrap"], ["admin", "invite"], ["admin", "grant"], ["admin", "revoke"],
+     ["token", "revoke"], ["db"], ["webhooks"], ["webhooks", "list"], ["webhooks", "retry"], ["notify"],
 )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from api.persons import new_person_id
 from domain.access import Role
 from domain.event import Event
 from domain.grant import GrantGiven
+from domain.milestone import MILESTONE, milestone_stream
 from domain.person import PERSON, PersonEnrolled, person_stream
 from ledger.desk.people import KnownPerson, remember_person
 from ledger.desk.sessions import begin_session
@@ -37,6 +38,19 @@ def record(site: Site, person: str, *events: Event) -> None:
     # In a thread of its own: while a browser is open, this one belongs to playwright's loop.
     with ThreadPoolExecutor(1) as thread:
         thread.submit(asyncio.run, recording).result()
+
+
+def happen(site: Site, process: str, milestone: str, *events: Event) -> None:
+    """Record what happens to an activity, whatever the rules would say, and have it told."""
+    stream = milestone_stream(process, milestone)
+
+    async def decide(view: View) -> None:
+        await view.load(MILESTONE, stream)
+        view.write(stream, events)
+
+    now = site.resources.clock()
+    asyncio.run(site.resources.ledger.execute(decide, command_id=uuid4(), author=CONSOLE, occurred_at=now))
+    site.resources.projector().catch_up()
 
 
 def appoint(

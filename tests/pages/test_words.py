@@ -17,10 +17,11 @@ API = Path(__file__).parents[2] / "api"
 
 
 SPOKEN_BY_DATA = re.compile(
-    r"event\.|reference\.(in_|tag_|get_|post_)|look\.|milestone\.(article|official)_|procedure\.(in|docket|regime|fact|every|by|equality|quality|difference)_|procedure\.(estimated|administrative|reported)$|process\.(open|closed|zoom_\w+|filter_\w+)$|national\.map_|page\.\w+$"
+    r"event\.|reference\.(in_|tag_|get_|post_|delete_)|look\.|milestone\.(article|official)_|procedure\.(in|docket|regime|fact|every|by|equality|quality|difference)_|procedure\.(estimated|administrative|reported)$|process\.(open|closed|zoom_\w+|filter_\w+)$|national\.map_|page\.\w+$"
     r"|sign_in\.(role|kind)_\w+$|proposal\.(status|effect)_\w+$"
     r"|administration\.(name|body|territory|process|post|on_behalf_of|rests_on|instrument|delegate_to)(_hint)?$|administration\.delegate_less$"
     r"|report\.(title|field|evidence|basis|power|corrects|instead)_\w+$|work\.(group|why|do)_\w+$"
+    r"|letter\.((due|late|redated|returned|to_validate|when_late|when_due)$|(pace|what)_)"
     r"|standard\.(same|tightened|loosened|undated|missing|added|dated|open)$"
 )
 """Words whose key is put together: an event, an operation, a standing, a mark, a zoom, a section of the site."""
@@ -61,7 +62,7 @@ def test_every_word_a_template_uses_was_written() -> None:
 def test_no_word_is_idle() -> None:
     everywhere = "".join(
         file.read_text()
-        for folder in ("templates", "pages", "view", ".")
+        for folder in ("templates", "pages", "view", "letters", ".")
         for file in (API / folder).glob("*.*")
     )
     idle = [

@@ -43,6 +43,10 @@ TOLD = (
 """What may be raised while a request is answered. Anything else is a bug, and `RequestLog` answers for it."""
 
 
+TAKES_FILES = ("/api/v1/batches", "/api/v1/plan-imports", "/trabajo/carga", "/trabajo/calendario")
+"""The addresses whose bodies may be as large as a file."""
+
+
 def create_app(given: Settings | Resources) -> FastAPI:
     """Return the application.
 
@@ -65,7 +69,7 @@ def create_app(given: Settings | Resources) -> FastAPI:
             Middleware(AnswerHeaders),
             Middleware(RequestLog, traffic=traffic),
             Middleware(Shedding, limit=settings.max_requests, traffic=traffic),
-            Middleware(SizeLimits, max_bytes=settings.max_body_bytes),
+            Middleware(SizeLimits, max_bytes=settings.max_body_bytes, files=TAKES_FILES),
             Middleware(Head),
         ],
         exception_handlers={

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel
@@ -27,6 +27,15 @@ def table(rows: Iterable[BaseModel], columns: Iterable[str]) -> bytes:
     for row in rows:
         cells = _flat(row.model_dump(mode="json"))
         writer.writerow([_cell(cells.get(name)) for name in names])
+    return text.getvalue().encode()
+
+
+def lines(headings: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
+    """Return rows of plain values as CSV under these headings."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow([_cell(heading) for heading in headings])
+    writer.writerows([_cell(value) for value in row] for row in rows)
     return text.getvalue().encode()
 
 

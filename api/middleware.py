@@ -10,6 +10,7 @@ import re
 import secrets
 import time
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 import structlog
@@ -39,6 +40,8 @@ _SECURITY_HEADERS = (
     (b"permissions-policy", b"camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
 )
 
+MAX_FILE_BYTES = 10 * 1024 * 1024
+"""The largest file that is taken, with what a form puts around it."""
 MAX_ADDRESS_BYTES = 8_192
 """Of path and query together: as much as every proxy takes (RFC 9110, section 4.1)."""
 
@@ -162,9 +165,11 @@ class Shedding:
 class SizeLimits:
     """Refuse an address that is too long, and stop reading a body that is too large, whatever length it gave."""
 
-    def __init__(self, app: ASGIApp, *, max_bytes: int) -> None:
+    def __init__(self, app: ASGIApp, *, max_bytes: int, files: Collection[str] = ()) -> None:
         self.app = app
         self.max_bytes = max_bytes
+        self.files = frozenset(files)
+        """The addresses that take files, whose bodies may be `MAX_FILE_BYTES` long."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, counting what is read of its body."""
@@ -178,9 +183,10 @@ class SizeLimits:
             # No text of ours holds NUL, and a database refuses to be asked about it.
             await problem_response(HTTPConnection(scope), _holds_nul())(scope, receive, send)
             return
+        max_bytes = MAX_FILE_BYTES if scope["path"] in self.files else self.max_bytes
         for name, value in scope["headers"]:
-            if name == b"content-length" and value.isdigit() and int(value[:20]) > self.max_bytes:
-                await problem_response(HTTPConnection(scope), self._too_large())(scope, receive, send)
+            if name == b"content-length" and value.isdigit() and int(value[:20]) > max_bytes:
+                await problem_response(HTTPConnection(scope), _too_large(max_bytes))(scope, receive, send)
                 return
             if name == b"content-encoding" and value.lower() != b"identity":
                 await problem_response(HTTPConnection(scope), _compressed())(scope, receive, send)
@@ -192,20 +198,11 @@ class SizeLimits:
             message = await receive()
             if message["type"] == "http.request":
                 read += len(message.get("body", b""))
-                if read > self.max_bytes:
-                    raise self._too_large()
+                if read > max_bytes:
+                    raise _too_large(max_bytes)
             return message
 
         await self.app(scope, counted, send)
-
-    def _too_large(self) -> Problem:
-        size = f"{self.max_bytes // 1024:,} KiB"
-        return Problem(
-            413,
-            "body-too-large",
-            es=f"El cuerpo de la solicitud pasa de {size}.",
-            en=f"The request's body is over {size}.",
-        )
 
 
 class _HeadAnswered(Exception):
@@ -252,6 +249,16 @@ def _too_busy() -> Problem:
         es="Hay demasiadas solicitudes a la vez. No se registró nada: repite en un momento.",
         en="There are too many requests at a time. Nothing was recorded: try again in a moment.",
         headers=SOON,
+    )
+
+
+def _too_large(max_bytes: int) -> Problem:
+    size = f"{max_bytes // 1024:,} KiB"
+    return Problem(
+        413,
+        "body-too-large",
+        es=f"El cuerpo de la solicitud pasa de {size}.",
+        en=f"The request's body is over {size}.",
     )
 
 

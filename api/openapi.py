@@ -124,6 +124,15 @@ _MEANINGS: Mapping[int, str] = {
     503: "Busy, not told yet, or the outcome is not known: repeat after `Retry-After`, with the same key.",
 }
 
+_READ_BY_THEIR_ROUTES: list[type[BaseModel]] = []
+
+
+def body_schema(*models: type[BaseModel]) -> dict[str, Any]:
+    """Return a reference to the first of these models, the body of a request that its route reads itself."""
+    _READ_BY_THEIR_ROUTES.extend(models)
+    return {"$ref": f"#/components/schemas/{models[0].__name__}"}
+
+
 READ_PROBLEMS = _problems(400, 404, 406, 414, 422, 503)
 """The errors of every read."""
 TOKEN_READ_PROBLEMS = _problems(400, 401, 404, 406, 414, 422, 503)
@@ -157,7 +166,7 @@ def document(app: FastAPI) -> dict[str, Any]:
 def _completed(described: dict[str, Any], app: FastAPI) -> dict[str, Any]:
     """Add what the framework does not see: strict bodies, headers that must be there, tokens."""
     schemas = described.setdefault("components", {}).setdefault("schemas", {})
-    bodies: list[type[BaseModel]] = [ProblemDocument]
+    bodies: list[type[BaseModel]] = [ProblemDocument, *_READ_BY_THEIR_ROUTES]
     for route in iter_route_contexts(app.routes):
         operation = described["paths"].get(route.path, {}).get(min(route.methods or {"GET"}).lower())
         if operation is None:

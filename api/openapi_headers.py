@@ -54,6 +54,11 @@ _REPLAYED = {
 }
 
 
+def key_header() -> Operation:
+    """Return the header that makes a write repeatable, for a route that reads its own body."""
+    return dict(_KEY)
+
+
 def describe_read(operation: Operation) -> None:
     """Say what a read may bring, and what it gets besides its rows."""
     names = {parameter["name"] for parameter in operation.get("parameters", [])}

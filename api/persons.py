@@ -11,7 +11,7 @@ from typing import Protocol
 from domain.access import Caller
 from domain.event import Subject
 from domain.grant import Grant
-from domain.person import PERSON, Person, holder_of, person_stream
+from domain.person import PERSON, Person, holder_of, is_person, person_stream
 from ledger.ledger import Folded, Ledger, State, recorded_event
 
 FAMILY_PAGE = 5_000
@@ -63,3 +63,8 @@ def all_persons(ledger: Ledger) -> Mapping[str, Folded[Person]]:
             found[id_] = Folded(state, stored.version, stored.position)
         after = page[-1].position
     return found
+
+
+async def as_of_now(source: Source, caller: Caller, now: datetime) -> Caller:
+    """Return who asks with the rights they hold now. A system's are its token's, which was just looked at."""
+    return (await caller_of(source, caller.actor, now))[1] if is_person(caller.actor) else caller

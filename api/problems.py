@@ -42,6 +42,7 @@ NOT_FOUND = frozenset(
         "unknown-person",
         "unknown-grant",
         "unknown-client",
+        "upload-gone",
     }
 )
 """Rules that say that something is not there."""

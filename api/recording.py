@@ -31,13 +31,12 @@ from api.four_eyes import (
     proposer_of,
     write_approval,
 )
-from api.persons import caller_of
+from api.persons import as_of_now
 from api.preconditions import Changed, command_id, positions_read
 from api.problems import Problem, nothing_here
 from api.sign_in.acting import prove_again
 from domain.access import Action, Caller, authorise
 from domain.event import Subject
-from domain.person import is_person
 from domain.proposal import ProposalMade, proposal_stream
 from ledger.ledger import Folded, Recorded, View, recorded_event
 from ledger.log import StoredEvent, Tail
@@ -111,9 +110,7 @@ class Attempt(Generic[Command]):
 
     async def caller_in(self, view: View) -> Caller:
         """Return who asks with the rights they hold as the decision is made."""
-        if not is_person(self.caller.actor):
-            return self.caller
-        return (await caller_of(view, self.caller.actor, self.resources.clock()))[1]
+        return await as_of_now(view, self.caller, self.resources.clock())
 
     async def record(self, decide: Callable[[View], Awaitable[None]]) -> Recorded:
         """Decide and record, under the authority that ``decide`` found with `authorise`.
@@ -289,18 +286,20 @@ async def _stale(resources: Resources, changed: Changed) -> Problem:
         en="Somebody changed it after you read it. Look at the changes, read it again and repeat with the new ETag.",
         headers={"ETag": f'"{changed.position}"'},
         position=changed.position,
-        changes=[
-            {
-                "position": stored.position,
-                "type": stored.type,
-                "occurred_at": stored.occurred_at.isoformat(),
-                "recorded_at": stored.recorded_at.isoformat(),
-                "post": stored.author_post,
-                "body": stored.author_body,
-            }
-            for stored in since[-LISTED_CHANGES:]
-        ],
+        changes=[told_change(stored) for stored in since[-LISTED_CHANGES:]],
     )
+
+
+def told_change(stored: StoredEvent) -> dict[str, Any]:
+    """Return what a conflict says of one event that came in between."""
+    return {
+        "position": stored.position,
+        "type": stored.type,
+        "occurred_at": stored.occurred_at.isoformat(),
+        "recorded_at": stored.recorded_at.isoformat(),
+        "post": stored.author_post,
+        "body": stored.author_body,
+    }
 
 
 async def _events_of(resources: Resources, stream: str) -> list[StoredEvent]:

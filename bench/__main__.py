@@ -13,6 +13,7 @@ MEASUREMENTS = {
     "appends": "durable appends, against the library's recorder and pgbench",
     "replay": "reading the log, against the library's notification loop",
     "projections": "exactly-once projection and rebuild, against the library's runner and loop",
+    "bulk": "10,000 reports in one request, against copying the same rows",
     "openings": "opening whole elections, against copying the same rows",
     "worklist": "a page of the worklist of somebody with ten thousand open milestones",
     "case_files": "lists and figures with 100,000 case files beside the elections",

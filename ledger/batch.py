@@ -19,10 +19,10 @@ from ledger.log import LONGEST_WORD, Commit, Committed, Conflict, Outcome, Reuse
 
 _UUID, _TEXT, _BYTEA, _INT4, _TIMESTAMPTZ = 2950, 25, 17, 23, 1184
 
-# Commits: id, digest, occurred_at, number of its last event. Events: number of its commit, stream, version, type,
+# Commits: id, digest, number of its last event. Events: number of its commit, occurred_at, stream, version, type,
 # body, the author's five words. Expectations: number of its commit, stream, version.
-_COMMITS = (_UUID, _BYTEA, _TIMESTAMPTZ, _INT4)
-_EVENTS = (_INT4, _TEXT, _INT4, _TEXT, _BYTEA, _TEXT, _TEXT, _TEXT, _TEXT, _TEXT)
+_COMMITS = (_UUID, _BYTEA, _INT4)
+_EVENTS = (_INT4, _TIMESTAMPTZ, _TEXT, _INT4, _TEXT, _BYTEA, _TEXT, _TEXT, _TEXT, _TEXT, _TEXT)
 _EXPECTATIONS = (_INT4, _TEXT, _INT4)
 _ELEMENTS = _COMMITS + _EVENTS + _EXPECTATIONS
 _ARRAYS = {_UUID: 2951, _TEXT: 1009, _BYTEA: 1001, _INT4: 1007, _TIMESTAMPTZ: 1185}
@@ -53,23 +53,30 @@ def parameters(commits: Sequence[Commit]) -> list[bytes]:
     for number, commit in enumerate(commits, start=1):
         ids.append(commit.command_id.bytes)
         digests.append(commit.request_digest)
-        moments.append(_INT8((commit.occurred_at - _EPOCH) // _MICROSECOND))
-        words = _words(commit.author)
-        for stream, version, type_, body in commit.events:
+        own_moment, own_words = _instant(commit.occurred_at), _words(commit.author)
+        for stream, version, type_, body, occurred_at, author in commit.events:
             numbers.append(number)
+            moments.append(own_moment if occurred_at is None else _instant(occurred_at))
             streams.append(stream.encode())
             versions.append(version)
             types.append(type_.encode())
             bodies.append(body)
-            authors.append(words)
+            authors.append(own_words if author is None else _words(author))
         last_events.append(len(numbers))
         for stream, version in commit.expected.items():
             expected_numbers.append(number)
             expected_streams.append(stream.encode())
             expected_versions.append(version)
     columns = (
-        [_elements(ids), _elements(digests), _elements(moments), _integers(last_events)]
-        + [_integers(numbers), _elements(streams), _integers(versions), _elements(types), _elements(bodies)]
+        [_elements(ids), _elements(digests), _integers(last_events)]
+        + [
+            _integers(numbers),
+            _elements(moments),
+            _elements(streams),
+            _integers(versions),
+            _elements(types),
+            _elements(bodies),
+        ]
         + [b"".join(words) for words in zip(*authors, strict=True)]
         + [_integers(expected_numbers), _elements(expected_streams), _integers(expected_versions)]
     )
@@ -123,6 +130,11 @@ def _reason(result: PGresult, row: int, commit: Commit) -> Outcome:
 def _integer(value: bytes | None) -> int:
     """Return the number in a binary int4 or int8."""
     return int.from_bytes(value or b"", "big", signed=True)
+
+
+def _instant(moment: datetime) -> bytes:
+    """Return an instant as a binary timestamptz: microseconds since 2000."""
+    return _INT8((moment - _EPOCH) // _MICROSECOND)
 
 
 @lru_cache(maxsize=64)

@@ -86,7 +86,7 @@ def check_entries(commit: Commit) -> None:
     """Raise `EntryTooLarge` if an event to be recorded would not fit into its entry, whatever the log's origin."""
     for event in commit.events:
         if len(event.body) > SURELY_FITS_BYTES:
-            moment, author = commit.occurred_at, commit.author
+            moment, author = commit.occurred_at, event.author or commit.author
             stored = StoredEvent(
                 1, event.stream, event.version, event.type, event.body, moment, moment, commit.command_id,
                 author.actor, author.post, author.body, author.grant, author.on_behalf_of,

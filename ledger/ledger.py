@@ -338,8 +338,8 @@ def _envelope(new: NewEvent, commit: Commit, outcome: Committed, position: int) 
         position=position,
         stream=new.stream,
         version=new.version,
-        occurred_at=commit.occurred_at,
+        occurred_at=new.occurred_at or commit.occurred_at,
         recorded_at=outcome.recorded_at,
-        author=commit.author,
+        author=new.author or commit.author,
         command_id=str(commit.command_id),
     )

@@ -41,6 +41,10 @@ class NewEvent(NamedTuple):
     version: int
     type: str
     body: bytes
+    occurred_at: datetime | None = None
+    """When the act happened, where that is another moment than its commit's."""
+    author: Author | None = None
+    """Who says so, where that is under another authority than its commit's."""
 
 
 @dataclass(slots=True)
@@ -73,7 +77,9 @@ class Commit:
             raise ValueError(f"occurred_at has no time zone: {self.occurred_at.isoformat()}")
         expected = dict(self.reads)
         reached: dict[str, int] = {}
-        for stream, version, type_, body in self.events:
+        for stream, version, type_, body, occurred_at, _ in self.events:
+            if occurred_at is not None and occurred_at.tzinfo is None:
+                raise ValueError(f"{stream}: occurred_at has no time zone: {occurred_at.isoformat()}")
             if stream not in reached:
                 expected[stream] = version - 1
             elif reached[stream] != version - 1:
@@ -207,6 +213,9 @@ class Log(Protocol):
 
     def recorded_by(self, command_id: UUID) -> Committed | None:
         """Return where a command stands, whatever it asked for, or None if it recorded nothing."""
+
+    def outcomes_of(self, commands: Sequence[tuple[UUID, bytes]]) -> list[Committed | Reused | None]:
+        """Return for each command id and request digest what `outcome_of` does."""
 
     def wait_beyond(self, position: int, timeout_seconds: float) -> int:
         """Return the last position as soon as it is beyond ``position``, or when the time is over."""

@@ -48,10 +48,11 @@ class MemoryLog:
                 return Conflict(stream, expected, actual)
         self._recorded_at = max(self._recorded_at, datetime.now(UTC))
         first = len(self._events) + 1
-        author = commit.author
         for position, new in enumerate(commit.events, start=first):
+            author = new.author or commit.author
             event = StoredEvent(
-                position, new.stream, new.version, new.type, new.body, commit.occurred_at, self._recorded_at,
+                position, new.stream, new.version, new.type, new.body,
+                new.occurred_at or commit.occurred_at, self._recorded_at,
                 commit.command_id, author.actor, author.post, author.body, author.grant, author.on_behalf_of,
             )  # fmt: skip
             self._events.append(event)
@@ -99,6 +100,10 @@ class MemoryLog:
         with self._grown:
             found = self._commands.get(command_id)
         return found[0]._replace(replayed=True) if found else None
+
+    def outcomes_of(self, commands: Sequence[tuple[UUID, bytes]]) -> list[Committed | Reused | None]:
+        """Return for each command id and request digest what `outcome_of` does."""
+        return [self.outcome_of(command_id, digest) for command_id, digest in commands]
 
     def wait_beyond(self, position: int, timeout_seconds: float) -> int:
         """Return the last position as soon as it is beyond ``position``, or when the time is over."""

@@ -170,24 +170,29 @@ class PostgresLog:
 
     def outcome_of(self, command_id: UUID, request_digest: bytes) -> Committed | Reused | None:
         """Return what an earlier append of this command recorded, or None if it recorded nothing."""
-        rows = self._commands(command_id)
-        if not rows:
-            return None
-        digest, *outcome = rows[0]
-        return Committed._make(outcome) if digest == request_digest else Reused(command_id)
+        return self.outcomes_of([(command_id, request_digest)])[0]
+
+    def outcomes_of(self, commands: Sequence[tuple[UUID, bytes]]) -> list[Committed | Reused | None]:
+        """Return for each command id and request digest what `outcome_of` does."""
+        found = self._commands([command_id for command_id, _ in commands])
+        answers: list[Committed | Reused | None] = []
+        for command_id, request_digest in commands:
+            digest, outcome = found.get(command_id, (b"", None))
+            answers.append(Reused(command_id) if outcome and digest != request_digest else outcome)
+        return answers
 
     def recorded_by(self, command_id: UUID) -> Committed | None:
         """Return where a command stands, whatever it asked for, or None if it recorded nothing."""
-        rows = self._commands(command_id)
-        return Committed._make(rows[0][1:]) if rows else None
+        return self._commands([command_id]).get(command_id, (b"", None))[1]
 
-    def _commands(self, command_id: UUID) -> list[tuple[Any, ...]]:
-        return self._query(
-            "SELECT request_digest, first_position, last_position, recorded_at, true"
+    def _commands(self, command_ids: Sequence[UUID]) -> dict[UUID, tuple[bytes, Committed]]:
+        rows = self._query(
+            "SELECT commands.command_id, request_digest, first_position, last_position, recorded_at, true"
             " FROM ledger.commands JOIN ledger.events ON position = first_position"
-            " WHERE commands.command_id = %s",
-            [command_id],
+            " WHERE commands.command_id = ANY(%s)",
+            [list(command_ids)],
         )
+        return {command_id: (digest, Committed._make(outcome)) for command_id, digest, *outcome in rows}
 
     def _select(self, condition: str, values: list[Any]) -> list[StoredEvent]:
         """Return the events a condition names."""

@@ -34,7 +34,7 @@ from tests.test_house import DOCUMENTS, ROOT, help_of, shown
 README, LEEME = ROOT / "README.md", ROOT / "README.es.md"
 HOW_TO = (ROOT / "docs/how-to.md").read_text()
 
-NOT_SETTINGS = {"BITACORA_PG_BIN", "BITACORA_TORTURE"}
+NOT_SETTINGS = {"BITACORA_PG_BIN", "BITACORA_TORTURE", "BITACORA_TOKEN"}
 """Variables that others than the settings read: where PostgreSQL's programs are, and how long the tests are."""
 
 

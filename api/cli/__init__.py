@@ -12,6 +12,7 @@ from api.cli.admin import admin_app
 from api.cli.db import db_app
 from api.cli.demo import demo
 from api.cli.ending import in_words
+from api.cli.imports import import_app
 from api.cli.migrate import migrate
 from api.cli.notify import notify
 from api.cli.open import open_command
@@ -62,6 +63,7 @@ app.command()(receipt)
 app.command()(notify)
 app.add_typer(token_app, name="token")
 app.add_typer(webhooks_app, name="webhooks")
+app.add_typer(import_app, name="import")
 app.add_typer(admin_app, name="admin")
 app.add_typer(db_app, name="db")
 

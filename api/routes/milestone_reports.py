@@ -19,7 +19,7 @@ from api.reading import not_found
 from api.recording import Attempt, CommandRoute, Receipt, ToRecord, receipt_response
 from api.reporting import write_report
 from domain.access import Action
-from domain.milestone import MILESTONE, milestone_stream
+from domain.milestone import MILESTONE, Milestone, milestone_stream
 from domain.milestone_authority import AnnounceMilestone, ReassignMilestone
 from domain.milestone_commands import (
     CancelMilestone,
@@ -88,11 +88,7 @@ async def record_report(
 
     async def decide(view: View) -> None:
         nonlocal before
-        before = await view.load(MILESTONE, stream)
-        state = before.state
-        if state.plan is None:
-            raise nothing_to_report_on(process, milestone)
-        await asked.authorise(view, action, state.plan.territory, process)
+        before = await authorised(asked, view, process, milestone, action)
         if before.position not in asked.read:
             raise not_as_read(stream, before.position, asked.read)
         await write_report(view, process, milestone, command, asked.sent.occurred_at, asked.resources.clock())
@@ -111,6 +107,17 @@ async def record_report(
         changed=bool(recorded.events),
     )
     return receipt, recorded
+
+
+async def authorised(
+    asked: Attempt[MilestoneCommand], view: View, process: str, milestone: str, action: Action
+) -> Folded[Milestone]:
+    """Return a milestone, once its sender may do this to it. Raises a 404 `Problem` and `domain.event.Refused`."""
+    before = await view.load(MILESTONE, milestone_stream(process, milestone))
+    if before.state.plan is None:
+        raise nothing_to_report_on(process, milestone)
+    await asked.authorise(view, action, before.state.plan.territory, process)
+    return before
 
 
 def nothing_to_report_on(process: str, milestone: str) -> Problem:

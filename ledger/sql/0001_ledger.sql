@@ -95,8 +95,8 @@ ALTER TABLE ledger.commands ENABLE ALWAYS TRIGGER append_only;
 -- A stream that one commit writes may not be among the expectations of a later one, and no id may come twice: the
 -- caller sees to it (PostgresLog.append). Where it does not, a unique key fails the batch and nothing is recorded.
 CREATE FUNCTION ledger.append(
-    command_ids uuid[], request_digests bytea[], occurred_ats timestamptz[], last_events integer[],
-    event_commits integer[], streams text[], versions integer[], types text[], event_bodies bytea[],
+    command_ids uuid[], request_digests bytea[], last_events integer[],
+    event_commits integer[], occurred_ats timestamptz[], streams text[], versions integer[], types text[], event_bodies bytea[],
     actors text[], posts text[], bodies text[], grants text[], on_behalf_ofs text[],
     expected_commits integer[], expected_streams text[], expected_versions integer[]
 ) RETURNS TABLE (
@@ -154,7 +154,7 @@ BEGIN
 
     INSERT INTO ledger.events (position, recorded_at, occurred_at, command_id, version, stream, type, author_actor,
                                author_post, author_body, author_grant, author_on_behalf_of, body)
-    SELECT head.position + i, written_at, occurred_ats[event_commits[i]], command_ids[event_commits[i]],
+    SELECT head.position + i, written_at, occurred_ats[i], command_ids[event_commits[i]],
            versions[i], streams[i], types[i],
            actors[i], posts[i], bodies[i], grants[i], on_behalf_ofs[i], event_bodies[i]
     FROM generate_series(1, cardinality(streams)) AS i;

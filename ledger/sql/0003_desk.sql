@@ -120,3 +120,13 @@ CREATE TABLE desk.told (
     told_at timestamptz NOT NULL,
     PRIMARY KEY (person, matter)
 );
+
+-- Files a person sent and has not confirmed yet: what is recorded is exactly what was looked at.
+CREATE TABLE desk.uploads (
+    person     text        NOT NULL REFERENCES desk.people ON DELETE CASCADE,
+    -- SHA-256 of the file.
+    digest     bytea       NOT NULL,
+    content    bytea       NOT NULL,
+    expires_at timestamptz NOT NULL,
+    PRIMARY KEY (person, digest)
+);

@@ -27,7 +27,8 @@ from tests.resources import resources_at
 COMMANDS = (
     ["serve"], ["migrate"], ["open"], ["project"], ["token"], ["token", "create"], ["token", "list"],
      ["token", "revoke"], ["db"], ["admin", "bootstrap"], ["admin", "invite"], ["admin", "grant"], ["admin", "revoke"],
-     ["token", "revoke"], ["db"], ["webhooks"], ["webhooks", "list"], ["webhooks", "retry"], ["notify"],
+     ["webhooks"], ["webhooks", "list"], ["webhooks", "retry"], ["notify"], ["import"], ["import", "updates"],
+     ["import", "plan"],
 )  # fmt: skip
 
 
@@ -254,3 +255,47 @@ async def _enrol(environment: Mapping[str, str], person: str) -> None:
 
     await resources.ledger.execute(decide, command_id=uuid4(), author=CONSOLE, occurred_at=resources.clock())
     resources.close()
+
+
+def test_a_file_of_updates_is_looked_at_recorded_and_never_twice(
+    begun: dict[str, str], tmp_path: Path
+) -> None:
+    made = bitacora("token", "create", "--role", "coordinator", "--territory", "MX-JAL", environment=begun)
+    environment = {**begun, "BITACORA_TOKEN": made.stdout.strip()}
+    file = tmp_path / "avances.csv"
+    file.write_text("proceso,actividad,reporte,ocurrió\npel-2026-2027-jal,L003,inicio,2026-11-20\n")
+
+    looked_at = bitacora("import", "updates", str(file), "--dry-run", environment=environment)
+    recorded = bitacora("import", "updates", str(file), environment=environment)
+    again = bitacora("import", "updates", str(file), environment=environment)
+    stranger = bitacora("import", "updates", str(file), "--token", "bit_0_0", environment=begun)
+
+    assert (looked_at.returncode, looked_at.stdout.split("\t")[4]) == (0, "would_be_recorded"), (
+        looked_at.stderr
+    )
+    assert (recorded.returncode, recorded.stdout.split("\t")[4]) == (0, "recorded")
+    assert (again.returncode, again.stdout) == (0, recorded.stdout)
+    assert stranger.returncode == 2
+    file.write_text("proceso,actividad,reporte,ocurrió\npel-2026-2027-son,L003,inicio,2026-11-20\n")
+    assert bitacora("import", "updates", str(file), environment=environment).returncode == 1
+
+
+def test_a_calendar_is_looked_at_recorded_and_kept_back_where_it_contradicts(
+    begun: dict[str, str], tmp_path: Path
+) -> None:
+    made = bitacora("token", "create", "--role", "coordinator", "--territory", "MX-JAL", environment=begun)
+    environment = {**begun, "BITACORA_TOKEN": made.stdout.strip()}
+    file = tmp_path / "calendario.csv"
+    file.write_text("Clave,Actividad,Término\nL004,x,2026-12-01\n")
+    asked = ["--territory", "MX-JAL", "--instrument", "IEPC-1/2026", "--approved-on", "2026-11-01"]
+
+    looked_at = bitacora("import", "plan", str(file), *asked, "--dry-run", environment=environment)
+    recorded = bitacora("import", "plan", str(file), *asked, environment=environment)
+    file.write_text("Clave,Actividad,Término\nL004,x,2036-12-01\n")
+    kept_back = bitacora("import", "plan", str(file), *asked, environment=environment)
+
+    assert looked_at.stdout.split("\t")[:4] == ["C2", "L004", "2026-12-01", "would_be_recorded"], (
+        looked_at.stderr
+    )
+    assert (recorded.returncode, recorded.stdout.split("\t")[3]) == (0, "recorded")
+    assert (kept_back.returncode, kept_back.stdout.split("\t")[3]) == (1, "contradiction")

@@ -17,9 +17,12 @@ def described(api: Api) -> dict[str, Any]:
     return document
 
 
+FILES = {"post /api/v1/batches", "post /api/v1/plan-imports"}
+"""Writes that take a file, and what is written in rows."""
+
 BEGINNINGS = {
     "post /api/v1/processes", "post /api/v1/cases", "post /api/v1/working-calendars", "post /api/v1/tokens",
-    "post /api/v1/clients",
+    "post /api/v1/clients", "post /api/v1/plan-imports/layouts",
 }  # fmt: skip
 """The writes of what does not exist yet, or is replaced whole."""
 
@@ -53,10 +56,10 @@ def test_every_write_names_its_body_its_key_its_tag_and_its_token(described: dic
     writes = [
         (name, one)
         for name, one in operations(described)
-        if name.startswith("post") and not name.startswith(DESK)
+        if name.startswith("post") and not name.startswith(DESK) and name not in FILES
     ]
 
-    assert len(writes) == len(REPORTS) + 16
+    assert len(writes) == len(REPORTS) + 17
     for name, operation in writes:
         headers = {one["name"] for one in operation["parameters"] if one["in"] == "header"}
         assert headers >= {"Idempotency-Key"}, name
@@ -79,6 +82,20 @@ def test_what_is_kept_beside_the_log_names_its_token_and_asks_strictly(described
     assert "Idempotency-Key" in {one["name"] for one in beside[DESK]["parameters"]}
     assert body["additionalProperties"] is False
     assert set(body["required"]) == {"address", "territory"}
+
+
+def test_what_takes_files_names_its_kinds_of_body_and_its_token(described: dict[str, Any]) -> None:
+    found = {name: one for name, one in operations(described) if name in FILES}
+
+    assert set(found) == FILES
+    for name, operation in found.items():
+        assert operation["security"] == [{"token": []}], name
+        assert {"text/csv"} < set(operation["requestBody"]["content"]), name
+    batch = found["post /api/v1/batches"]
+    assert "Idempotency-Key" in {one["name"] for one in batch["parameters"]}
+    assert batch["requestBody"]["content"]["application/json"]["schema"]["$ref"].endswith("/BatchRequest")
+    assert described["components"]["schemas"]["BatchRequest"]["properties"]["items"]["maxItems"] == 10_000
+    assert "occurred_at" in described["components"]["schemas"]["BatchItem"]["required"]
 
 
 def test_every_read_says_how_to_see_what_was_just_reported_and_only_what_changed(

@@ -71,6 +71,7 @@ STORED: Mapping[str, tuple[str, str]] = {
     "MilestoneValidated.v1": ("a9f75c51cce89ad9", "validates note?"),
     "PersonEnrolled.v1": ("5bb61821d146d2bd", "body way"),
     "PersonRemoved.v1": ("44965b10c7e6a79b", "reason"),
+    "PlanLayoutMapped.v1": ("c5c2a4aaf65efc74", "territory columns? rows?"),
     "ProcedureAdopted.v1": ("70a808c40dd1083e", "kind plan_version text"),
     "ProcessClosed.v1": ("657b3ceeba9494df", "instrument? reason? step? open_milestones?"),
     "ProcessConfirmed.v1": ("a95091e62714efdd", "instrument"),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -304,3 +305,30 @@ def test_a_commit_that_could_not_be_stored_cannot_be_made(events: list[NewEvent]
 def test_a_time_without_a_zone_is_not_a_time() -> None:
     with pytest.raises(ValueError, match="time zone"):
         Commit(uuid4(), AUTHOR, datetime(2027, 6, 6, 8, 0), [new("a")])  # noqa: DTZ001 - the mistake
+
+
+def test_an_event_may_have_another_moment_and_another_author_than_its_commit(log: Log) -> None:
+    earlier, other = NOON - timedelta(days=2), replace(AUTHOR, grant="grant/u-17/2", on_behalf_of=None)
+    plain, own = new("a"), new("b")._replace(occurred_at=earlier, author=other)
+
+    log.append([commit(plain, own)])
+    first, second = log.read(0, 2)
+
+    assert (first.occurred_at, first.author) == (NOON, AUTHOR)
+    assert (second.occurred_at, second.author) == (earlier, other)
+    with pytest.raises(ValueError, match="no time zone"):
+        commit(new("c")._replace(occurred_at=earlier.replace(tzinfo=None)))
+
+
+def test_many_commands_are_asked_after_at_once(log: Log) -> None:
+    known, reused, unknown = uuid4(), uuid4(), uuid4()
+    log.append(
+        [commit(new("a"), command_id=known, digest=b"1"), commit(new("b"), command_id=reused, digest=b"2")]
+    )
+
+    first, second, third = log.outcomes_of([(known, b"1"), (reused, b"other"), (unknown, b"")])
+
+    assert isinstance(first, Committed)
+    assert (first.first_position, first.replayed) == (1, True)
+    assert second == Reused(reused)
+    assert third is None

@@ -17,7 +17,9 @@ from domain.milestone_rules import STATUS_WORDS, allowed
 from tests.pages.site import Site, text_of
 
 ROOT = Path(__file__).parents[2]
-REFUSALS = {"Refused", "Problem", "Failure", "invalid", "not_found", "_of_parameter", "_unusable_position"}
+REFUSALS = {
+    "Refused", "Problem", "Failure", "invalid", "not_found", "_of_parameter", "_unusable_position", "file_refused",
+}  # fmt: skip
 """What is called with a rule's name to refuse something."""
 RULE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)+|unavailable")
 

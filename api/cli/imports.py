@@ -1,0 +1,163 @@
+"""``bitacora import``: what bodies keep in files, checked first and recorded with the rights of a token."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+from api.batches.request import Mode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from api.batches.answer import BatchAnswer
+    from api.database import Resources
+    from api.plan_imports.answer import PlanImportAnswer
+    from domain.access import Caller
+
+import_app = typer.Typer(
+    name="import",
+    help=(
+        "Files: reports of many activities, or a body's calendar. Both are checked row by row first.\n\n"
+        "What a file may change is what its token may: put it into BITACORA_TOKEN ('bitacora token create')."
+    ),
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+TokenText = Annotated[
+    str, typer.Option(envvar="BITACORA_TOKEN", help="The token of whoever reports.", show_default=False)
+]
+
+
+@import_app.command(epilog="\b\nExample:\n  bitacora import updates avances.xlsx --dry-run")
+def updates(
+    file: Annotated[
+        Path, typer.Argument(help="CSV or XLSX, as the template has it.", exists=True, dir_okay=False)
+    ],
+    *,
+    token: TokenText,
+    mode: Annotated[
+        Mode, typer.Option(help="Record all rows or none, or each for itself.")
+    ] = "all_or_nothing",
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would change, record nothing.")
+    ] = False,
+) -> None:
+    """Record the reports of a file. The same file sent again records nothing twice.
+
+    Standard output has a line for each row; what became of all of them goes to standard error. Ends with 1 where a row
+    was refused.
+    """
+    from api.batches.upload import run_upload, spoken_changes, spoken_reason
+
+    raw = file.read_bytes()
+
+    async def run() -> BatchAnswer:
+        with opened() as resources:
+            caller = await caller_of_token(resources, token)
+            sha256 = hashlib.sha256(raw).hexdigest()
+            answer, _ = await run_upload(resources, caller, raw, sha256, mode, "es", dry_run=dry_run)
+            return answer
+
+    answer = asyncio.run(run())
+    for row in answer.rows:
+        about = spoken_changes(row) or spoken_reason(row)
+        typer.echo(f"{row.row}\t{row.process}\t{row.milestone}\t{row.report}\t{row.outcome}\t{about}")
+    typer.echo(", ".join(f"{outcome}: {count:,}" for outcome, count in answer.counts.items()) + ".", err=True)
+    if answer.counts.get("refused") or answer.counts.get("conflict"):
+        raise typer.Exit(1)
+
+
+@import_app.command(
+    epilog="\b\nExample:\n  bitacora import plan anexo.xlsx --territory MX-JAL --instrument IEPC-ACG-030/2026 "
+    "--approved-on 2026-09-10 --dry-run"
+)
+def plan(
+    file: Annotated[
+        Path, typer.Argument(help="The annex or calendar, XLSX or CSV.", exists=True, dir_okay=False)
+    ],
+    *,
+    territory: Annotated[str, typer.Option(help="MX, or the state whose plan it is: MX-JAL.")],
+    instrument: Annotated[str, typer.Option(help="The agreement that approved the calendar.")],
+    approved_on: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="When it was approved.")],
+    token: TokenText,
+    sheet: Annotated[
+        str | None, typer.Option(help="The sheet, where its name does not say whose it is.")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would change, record nothing.")
+    ] = False,
+    leave_out: Annotated[
+        bool, typer.Option("--leave-out", help="Record the other rows where some contradict or are unknown.")
+    ] = False,
+) -> None:
+    """Take the dates of a body's calendar into its plan, each with the cell it comes from.
+
+    Nothing is guessed: a row is an activity by its id, by its very name, or because somebody said so before. Standard
+    output has a line for each row. Ends with 1 where nothing could be recorded.
+    """
+    from api.plan_imports.importing import CalendarNotRecorded, PlanFile, PlanImport
+    from domain.entity import CENTRAL_ZONE
+
+    approved_at = approved_on.replace(hour=12, tzinfo=ZoneInfo(CENTRAL_ZONE))
+    calendar = PlanFile(file.read_bytes(), territory, instrument, approved_at, sheet)
+
+    async def run() -> tuple[PlanImportAnswer, bool]:
+        with opened() as resources:
+            importing = PlanImport(resources, await caller_of_token(resources, token), "es")
+            try:
+                return await importing.run(calendar, dry_run=dry_run, leave_out=leave_out), True
+            except CalendarNotRecorded as kept_back:
+                return kept_back.answer, False
+
+    told, done = asyncio.run(run())
+    for row in told.rows:
+        about = " ".join(row.reasons)
+        typer.echo(f"{row.cell}\t{row.milestone or '?'}\t{row.due or ''}\t{row.outcome}\t{row.name}\t{about}")
+    for words in told.contradictions:
+        typer.echo(words, err=True)
+    if not told.headings:
+        typer.echo("No row of headings is known: say which column is which at /trabajo/calendario.", err=True)
+    typer.echo(", ".join(f"{outcome}: {count:,}" for outcome, count in told.counts.items()) + ".", err=True)
+    if not done:
+        raise typer.Exit(1)
+
+
+@contextmanager
+def opened() -> Iterator[Resources]:
+    """Lend the running database's resources."""
+    from api.database import open_resources
+    from api.logs import configure
+    from api.settings import Settings
+
+    settings = Settings()
+    configure(settings.log_format, debug=settings.debug)
+    resources = open_resources(settings)
+    try:
+        yield resources
+    finally:
+        resources.close()
+
+
+async def caller_of_token(resources: Resources, text: str) -> Caller:
+    """Return who a token speaks for. Raises ``typer.BadParameter``."""
+    from api.auth import digest_of
+    from domain.token import TOKEN, token_stream
+
+    _, id_, secret = (*text.strip().split("_", 2), "", "", "")[:3]
+    state = (await resources.ledger.load(TOKEN, token_stream(id_))).state
+    digest = state.issued.digest if state.issued else ""
+    if not hmac.compare_digest(digest_of(secret), digest) or not state.is_good(resources.clock()):
+        raise typer.BadParameter(
+            "The token is not valid, has expired or was revoked.", param_hint="BITACORA_TOKEN"
+        )
+    return state.caller()

@@ -6,7 +6,6 @@ import io
 from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 
-import xlsxwriter
 from psycopg import Connection
 
 from api import csv_table
@@ -63,6 +62,8 @@ def template(rows: Sequence[tuple[Any, ...]], kind: FileKind, language: Language
 def workbook(rows: Sequence[Sequence[Any]]) -> bytes:
     """Return rows as XLSX: numbers as numbers, everything else as text that nothing computes or follows."""
     made = io.BytesIO()
+    import xlsxwriter  # noqa: PLC0415 - it takes 12 MB, and is seldom asked for
+
     book = xlsxwriter.Workbook(made, {"in_memory": True})
     sheet = book.add_worksheet("Bitácora")
     sheet.freeze_panes(1, 0)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from uuid import UUID
 
-import segno
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 from markupsafe import Markup
@@ -39,6 +38,8 @@ async def _at_the_browser(request: Request) -> Staff | None:
 
 def _code(address: str) -> Markup:
     """Return an address as a QR code (ISO/IEC 18004): a drawing of squares, without styles."""
+    import segno  # noqa: PLC0415 - it takes 11 MB, and one page
+
     drawn = segno.make(address, error="m", micro=False)
     squares = drawn.svg_inline(scale=4, border=4, light="#fff", dark="#000", svgclass="qr", omitsize=True)
     return Markup(squares)  # noqa: S704 - drawn here, of squares

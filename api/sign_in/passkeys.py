@@ -5,26 +5,12 @@ What is asked of the device is kept until it answers, once and for five minutes,
 
 from __future__ import annotations
 
+import base64
 import json
 import secrets
 from datetime import timedelta
 
 from psycopg import errors
-from webauthn import (
-    base64url_to_bytes,
-    generate_authentication_options,
-    generate_registration_options,
-    options_to_json,
-    verify_authentication_response,
-    verify_registration_response,
-)
-from webauthn.helpers.exceptions import WebAuthnException
-from webauthn.helpers.structs import (
-    AuthenticatorSelectionCriteria,
-    PublicKeyCredentialDescriptor,
-    ResidentKeyRequirement,
-    UserVerificationRequirement,
-)
 
 from api.database import Resources
 from api.problems import Problem
@@ -40,6 +26,9 @@ SITE_NAME = "Bitácora Electoral"
 
 def registration_options(resources: Resources, site: Site, person: str, name: str) -> str:
     """Return what a browser is asked so that it makes a passkey for a person, as JSON."""
+    from webauthn import generate_registration_options, options_to_json  # noqa: PLC0415 - 25 MB, and few requests need it
+    from webauthn.helpers import structs  # noqa: PLC0415 - 25 MB, and few requests need it
+
     with resources.desk.connection() as connection:
         known = passkeys_of(connection, person)
     options = generate_registration_options(
@@ -49,17 +38,20 @@ def registration_options(resources: Resources, site: Site, person: str, name: st
         user_name=name,
         challenge=_challenge(resources, "make a passkey", person),
         # A passkey that is found without a name, on a device that asks for its owner's finger, face or PIN.
-        authenticator_selection=AuthenticatorSelectionCriteria(
-            resident_key=ResidentKeyRequirement.REQUIRED,
-            user_verification=UserVerificationRequirement.REQUIRED,
+        authenticator_selection=structs.AuthenticatorSelectionCriteria(
+            resident_key=structs.ResidentKeyRequirement.REQUIRED,
+            user_verification=structs.UserVerificationRequirement.REQUIRED,
         ),
-        exclude_credentials=[PublicKeyCredentialDescriptor(id=credential) for credential in known],
+        exclude_credentials=[structs.PublicKeyCredentialDescriptor(id=credential) for credential in known],
     )
     return options_to_json(options)
 
 
 def verified_registration(resources: Resources, site: Site, person: str, answer: str) -> Passkey:
     """Return the passkey a browser made for a person. Raises a `Problem` where it is not what was asked for."""
+    from webauthn import verify_registration_response  # noqa: PLC0415 - 25 MB, and few requests need it
+    from webauthn.helpers.exceptions import WebAuthnException  # noqa: PLC0415 - 25 MB, and few requests need it
+
     challenge = _answered(resources, "make a passkey", answer, person)
     try:
         made = verify_registration_response(
@@ -85,19 +77,25 @@ def keep_passkey(resources: Resources, passkey: Passkey) -> None:
 
 def authentication_options(resources: Resources, site: Site, person: str = "") -> str:
     """Return what a browser is asked so that a passkey proves who is there: anybody, or one person again."""
+    from webauthn import generate_authentication_options, options_to_json  # noqa: PLC0415 - 25 MB, and few requests need it
+    from webauthn.helpers import structs  # noqa: PLC0415 - 25 MB, and few requests need it
+
     with resources.desk.connection() as connection:
         known = passkeys_of(connection, person) if person else []
     options = generate_authentication_options(
         rp_id=site.host,
         challenge=_challenge(resources, "use a passkey", person),
-        allow_credentials=[PublicKeyCredentialDescriptor(id=credential) for credential in known],
-        user_verification=UserVerificationRequirement.REQUIRED,
+        allow_credentials=[structs.PublicKeyCredentialDescriptor(id=credential) for credential in known],
+        user_verification=structs.UserVerificationRequirement.REQUIRED,
     )
     return options_to_json(options)
 
 
 def verified_person(resources: Resources, site: Site, answer: str, person: str = "") -> str:
     """Return whose passkey answered. Raises a `Problem` where none of ours did, or not the one that was asked."""
+    from webauthn import verify_authentication_response  # noqa: PLC0415 - 25 MB, and few requests need it
+    from webauthn.helpers.exceptions import WebAuthnException  # noqa: PLC0415 - 25 MB, and few requests need it
+
     challenge = _answered(resources, "use a passkey", answer, person)
     with resources.desk.connection() as connection:
         passkey = passkey_of(connection, _credential_of(answer))
@@ -148,8 +146,8 @@ def _challenge(resources: Resources, purpose: str, person: str) -> bytes:
 def _answered(resources: Resources, purpose: str, answer: str, person: str) -> bytes:
     """Return the challenge a device answers, which is then used up. Raises a `Problem` where it is none of ours."""
     try:
-        told = json.loads(base64url_to_bytes(json.loads(answer)["response"]["clientDataJSON"]))
-        challenge = base64url_to_bytes(told["challenge"])
+        told = json.loads(_unpadded(json.loads(answer)["response"]["clientDataJSON"]))
+        challenge = _unpadded(told["challenge"])
     except (ValueError, TypeError, KeyError, AttributeError):
         raise passkey_refused() from None
     with resources.desk.connection() as connection:
@@ -161,6 +159,11 @@ def _answered(resources: Resources, purpose: str, answer: str, person: str) -> b
 
 def _credential_of(answer: str) -> bytes:
     try:
-        return base64url_to_bytes(json.loads(answer)["rawId"])
+        return _unpadded(json.loads(answer)["rawId"])
     except (ValueError, TypeError, KeyError):
         raise passkey_refused() from None
+
+
+def _unpadded(text: str) -> bytes:
+    """Return what base64url without padding stands for (RFC 7515, appendix C)."""
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))

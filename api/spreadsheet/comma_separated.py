@@ -20,9 +20,10 @@ def sheet_of(raw: bytes) -> Sheet:
     text = _text(raw)
     lines = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
     rows: list[list[str]] = []
-    csv.field_size_limit(MAX_CELL_BYTES)
     try:
         for row in lines:
+            # The reader's own limit is one for the whole program, exports included.
+            _refuse_long_cells(row)
             rows.append([cell.strip().replace("\r\n", "\n") for cell in row])
             if len(rows) > MAX_ROWS:
                 raise file_refused(
@@ -32,6 +33,11 @@ def sheet_of(raw: bytes) -> Sheet:
     except csv.Error as error:
         raise _not_read(lines.line_num, error) from None
     return Sheet("", rows)
+
+
+def _refuse_long_cells(row: list[str]) -> None:
+    if any(len(cell.encode()) > MAX_CELL_BYTES for cell in row):
+        raise csv.Error("field larger than field limit")
 
 
 def _text(raw: bytes) -> str:

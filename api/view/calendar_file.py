@@ -9,14 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
-
-from icalendar import Calendar, Event, vText
+from typing import TYPE_CHECKING
 
 from api.view.formats import in_language
 from api.view.visit import Visit
 from api.words import speak_plainly
 from domain.calendar import Moment, closes_at, day_of, opens_at
 from projections.milestones import MilestoneRow
+
+if TYPE_CHECKING:
+    from icalendar import Event
 
 MEDIA_TYPE = "text/calendar; charset=utf-8"
 ASKED_AGAIN = "PT1H"
@@ -39,6 +41,8 @@ def calendar_file(
     """Return the calendar of some activities; ``stamps`` are when their last changes were recorded."""
     identity, say = visit.resources.identity(), speak_plainly(visit.language)
     shown = f"{say('page.simulated')}: {name}" if identity.simulated else name
+    from icalendar import Calendar, vText  # noqa: PLC0415 - it takes 9 MB, and is seldom asked for
+
     calendar = Calendar()
     for key, value in (
         ("prodid", f"-//{identity.origin}//Bitacora Electoral//{visit.language.upper()}"),
@@ -65,6 +69,8 @@ def _event(
 ) -> Event:
     link = f"{address}/procesos/{row.process}/actividades/{row.id}"
     place = "" if row.territory == "MX" else f" ({row.territory})"
+    from icalendar import Event  # noqa: PLC0415 - as above
+
     event = Event()
     event.add("uid", f"{row.process}.{row.id}@{visit.resources.identity().origin}")
     event.add("dtstamp", changed_at.astimezone(UTC).replace(microsecond=0))

@@ -148,7 +148,7 @@ BAD: dict[str, tuple[Callable[[], bytes], str]] = {
     "UTF-16 without its mark": (lambda: HEADINGS.encode("utf-16-le"), "file-not-utf8"),
     "UTF-32": (lambda: HEADINGS.encode("utf-32"), "file-not-utf8"),
     "a NUL": (lambda: (HEADINGS + ROW).encode().replace(b"L001", b"L\x00001"), "file-holds-nul"),
-    "an open quote": ((HEADINGS + '"pel\n' + ROW * 100).encode, "file-cell-too-long"),
+    "an open quote": ((HEADINGS + '"pel\n' + ROW * 100).encode, "file-not-csv"),
     "a quote too many": ((HEADINGS + 'a"b,"c"d,e,f\n').encode, "file-not-csv"),
     "a cell of 2 KiB": ((HEADINGS + "x" * 2_000 + ",,,\n").encode, "file-cell-too-long"),
     "a cell of 2 KiB of two bytes": ((HEADINGS + "ñ" * 600 + ",,,\n").encode, "file-cell-too-long"),

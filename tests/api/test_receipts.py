@@ -76,11 +76,16 @@ def test_what_administrators_record_has_no_receipt(api: Api) -> None:
 
 def test_the_receipt_of_a_reserved_case_is_for_its_authority_alone(api: Api) -> None:
     opened = open_case(
-        api, kind="data_rights_request", territory="MX-JAL", folio="ARCO-1", facts=[], matter=None
+        api,
+        kind="data_rights_request",
+        territory="MX-JAL",
+        folio="0b9f3c52-6f0e-4f43-9a58-2f6f6b1f7d13",
+        facts=[],
+        matter=None,
     )
     assert opened.status_code == 201, opened.text
     case = opened.json()["process"]
-    answer = report(api, case, "S01", body={"instrument": "Oficio 1"})
+    answer = report(api, case, "S01", body={"instrument": "0b9f3c52-6f0e-4f43-9a58-2f6f6b1f7d14"})
     assert answer.status_code == 200, answer.text
     key = answer.json()["command_id"]
     never = api.client.get(f"{ADDRESS}/{uuid4()}").json()

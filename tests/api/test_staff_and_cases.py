@@ -23,7 +23,12 @@ HERE = "http://localhost"
 def reserved(api: Api) -> str:
     """The id of a reserved case of Jalisco."""
     opened = open_case(
-        api, kind="data_rights_request", territory="MX-JAL", folio="ARCO-9", facts=[], matter=None
+        api,
+        kind="data_rights_request",
+        territory="MX-JAL",
+        folio="0b9f3c52-6f0e-4f43-9a58-2f6f6b1f7d11",
+        facts=[],
+        matter=None,
     )
     assert opened.status_code == 201, opened.text
     return str(opened.json()["process"])
@@ -61,7 +66,9 @@ def test_the_form_of_a_reserved_case_is_there_for_its_authority_alone(api: Api, 
 
 
 def test_the_receipt_of_a_reserved_case_is_there_for_its_authority_alone(api: Api, reserved: str) -> None:
-    key = report(api, reserved, "S01", body={"instrument": "Oficio 1"}).json()["command_id"]
+    key = report(api, reserved, "S01", body={"instrument": "0b9f3c52-6f0e-4f43-9a58-2f6f6b1f7d12"}).json()[
+        "command_id"
+    ]
     own, other = signed_in(api, "MX-JAL"), signed_in(api, "MX-SON")
 
     assert ask(api, f"/acuses/{key}", own).status_code == 200

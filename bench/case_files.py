@@ -193,7 +193,7 @@ COPIES = """
            author_actor, author_post, author_body, author_grant, author_on_behalf_of, body
     FROM ledger.events AS e, generate_series(1, %(copies)s) AS k
     WHERE e.type = 'CaseOpened.v1';
-    INSERT INTO processes SELECT position + k * %(step)s, id || '-' || k, kind, territory, is_case
+    INSERT INTO processes SELECT position + k * %(step)s, id || '-' || k, kind, territory, is_case, first_year
     FROM processes, generate_series(1, %(copies)s) AS k WHERE is_case;
     INSERT INTO process_versions
     SELECT v.process + k * %(step)s, v.valid_from + k * %(step)s, v.valid_to, stream_version, status, confirmed,
@@ -214,7 +214,7 @@ COPIES = """
     SELECT s.milestone + k * %(step)s, s.valid_from + k * %(step)s, s.starts, s.due, s.first_due, s.schedule
     FROM milestone_schedules AS s, generate_series(1, %(copies)s) AS k
     WHERE s.milestone IN (SELECT milestone FROM case_steps);
-    INSERT INTO milestone_plans SELECT position + k * %(step)s, position
+    INSERT INTO milestone_plans SELECT position + k * %(step)s, position, search
     FROM milestones, generate_series(1, %(copies)s) AS k WHERE is_case AND position <= %(step)s;
     INSERT INTO case_versions
     SELECT process + k * %(step)s, valid_from + k * %(step)s, valid_to, late_from, due_at, dues, system, status, kind,
@@ -222,7 +222,7 @@ COPIES = """
     FROM case_versions_now, generate_series(1, %(copies)s) AS k;
     INSERT INTO case_steps
     SELECT milestone + k * %(step)s, process + k * %(step)s, id, stage, part, by_law, is_open, ends, territory, systems,
-           due, due_at, completed_at, outcome, notice_from, owes_validation, owes_evidence, kind, quality, reserved
+           due, due_at, completed_at, outcome, notice_from, owes_validation, owes_evidence, kind, quality, withheld
     FROM case_steps, generate_series(1, %(copies)s) AS k;
     INSERT INTO cases
     SELECT position + k * %(step)s, id || '-' || k, kind, system, territory, docket, folio || '-' || k

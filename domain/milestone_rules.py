@@ -110,10 +110,12 @@ def allowed(milestone: Milestone, action: str) -> None:
     allowed, _ = TRANSITIONS[action]
     if milestone.status not in allowed:
         said, word, do = ACTION_WORDS[action], STATUS_WORDS[milestone.status], WHAT_TO_DO[milestone.status]
+        plan = known(milestone)
         raise Refused(
             f"cannot-{action.replace(' ', '-')}-from-{milestone.status.replace('_', '-')}",
-            es=f"No se puede {said.es} una actividad {word.es}: {do.es}.",
-            en=f"A milestone that is {word.en} cannot be {said.en}: {do.en}.",
+            es=f"{plan.row}: no se puede {said.es} una actividad {word.es}: {do.es}.",
+            en=f"{plan.row}: a milestone that is {word.en} cannot be {said.en}: {do.en}.",
+            basis=plan.basis[0] if plan.basis else "",
         )
 
 

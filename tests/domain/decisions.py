@@ -66,6 +66,12 @@ class Decision:
         with pytest.raises(Refused) as caught:
             self.events()
         refused = caught.value
+        plan = self.milestone.plan
+        if rule.startswith("cannot-") and plan is not None:
+            # What a status bars is said of the step, with its law.
+            basis = plan.basis[0]
+            assert refused.es.startswith(f"{plan.row}: no se puede "), refused.es
+            assert refused.en.startswith(f"{plan.row}: a milestone "), refused.en
         assert (rule, basis) == (refused.rule, refused.basis)
         assert refused.es.endswith("."), refused.es
         assert refused.en.endswith("."), refused.en

@@ -28,7 +28,7 @@ demo: $(VENV)/.local ## install, start a simulated election on an embedded Postg
 
 test: $(VENV)/.test ## run the tests (wants Chromium and PostgreSQL 15; as root on Debian it installs them)
 	@.ci/prepare
-	@$(BIN)/pytest $(ARGS)
+	@$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 check: $(VENV)/.test ## format, lint, types, import rules, container files
 	@echo "→ format";       $(BIN)/ruff format --check --quiet .

@@ -1,7 +1,8 @@
 """Who may ask what: every route says it in its signature, and the application refuses to start with one that does not.
 
 ``APIRouter(dependencies=[PUBLIC])`` is for anybody, and so is a route that takes a `Reach`; one that takes a `Caller`
-or an `api.recording.Attempt` is for who brings a good token.
+or an `api.recording.Attempt` is for who brings a good token, one that takes an `api.documents.sender.Sender` also for
+who is signed in.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from fastapi.routing import iter_route_contexts
 
 import domain.access
 from api.auth import authenticate
+from api.documents.sender import sender
 from api.recording import ToRecord
 from api.sign_in.session import signed_in
 
@@ -56,12 +58,13 @@ def refuse_routes_without_access_rule(app: FastAPI) -> None:
             methods = ", ".join(sorted(route.methods or ()))
             raise RouteWithoutAccessRule(
                 f"{methods} {route.path} does not say who may ask it: "
-                "put dependencies=[PUBLIC] on its router, or take a Reach, a Caller, an Attempt or a StaffOnly"
+                "put dependencies=[PUBLIC] on its router, or take a Reach, a Caller, a Sender, an Attempt "
+                "or a StaffOnly"
             )
 
 
 def _declares(dependant: Dependant) -> bool:
     rule = dependant.call
-    if rule in {anybody, authenticate, reach_of, signed_in} or isinstance(rule, ToRecord):
+    if rule in {anybody, authenticate, reach_of, sender, signed_in} or isinstance(rule, ToRecord):
         return True
     return any(_declares(one) for one in dependant.dependencies)

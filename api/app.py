@@ -31,6 +31,7 @@ from api.sign_in.provider import Provider
 from api.sign_in.session import SignInFirst
 from domain.event import Refused
 from domain.procedure import PlanError
+from ledger.documents import DocumentError
 from ledger.log import LogError
 from projections.moment import BadMoment
 from projections.page import BadCursor
@@ -38,7 +39,7 @@ from projections.reading import NotReady
 
 TOLD = (
     Problem, Refused, LogError, PlanError, NotReady, BadMoment, BadCursor, HTTPException, RequestValidationError,
-    OperationalError, PoolTimeout, TooManyRequests,
+    OperationalError, PoolTimeout, TooManyRequests, DocumentError,
 )  # fmt: skip
 """What may be raised while a request is answered. Anything else is a bug, and `RequestLog` answers for it."""
 
@@ -69,7 +70,12 @@ def create_app(given: Settings | Resources) -> FastAPI:
             Middleware(AnswerHeaders),
             Middleware(RequestLog, traffic=traffic),
             Middleware(Shedding, limit=settings.max_requests, traffic=traffic),
-            Middleware(SizeLimits, max_bytes=settings.max_body_bytes, files=TAKES_FILES),
+            Middleware(
+                SizeLimits,
+                max_bytes=settings.max_body_bytes,
+                files=TAKES_FILES,
+                max_document_bytes=settings.max_document_bytes,
+            ),
             Middleware(Head),
         ],
         exception_handlers={

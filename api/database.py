@@ -17,6 +17,7 @@ from api.settings import Settings
 from domain.log import LOG, LOG_STREAM, Log
 from ledger.connect import connect
 from ledger.desk import Desk
+from ledger.documents import DocumentFolder
 from ledger.embedded import EmbeddedPostgres
 from ledger.ledger import Ledger, recorded_event
 from ledger.log import Tail
@@ -48,6 +49,7 @@ class Resources:
     readers: ReaderPool
     desk: Desk
     log_end: LogEnd
+    documents: DocumentFolder
     clock: Clock = now
     _identity: Log = field(default_factory=Log)
 
@@ -105,10 +107,12 @@ def open_resources(settings: Settings, *, clock: Clock = now) -> Resources:
         readers=reader_pool(reader_url, settings.roles, max_size=settings.reader_pool_size),
         desk=Desk(desk_url, settings.roles),
         log_end=LogEnd(recorded),
+        documents=DocumentFolder(settings.documents_folder),
         clock=clock,
     )
     try:
         resources.log_end.start()
+        resources.documents.clean()
     except BaseException:
         resources.close()
         raise

@@ -17,6 +17,7 @@ import structlog
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.documents.receiving import document_too_large
 from api.logs import failure, log
 from api.problems import SOON, Problem, problem_of, problem_response
 
@@ -44,6 +45,13 @@ MAX_FILE_BYTES = 10 * 1024 * 1024
 """The largest file that is taken, with what a form puts around it."""
 MAX_ADDRESS_BYTES = 8_192
 """Of path and query together: as much as every proxy takes (RFC 9110, section 4.1)."""
+
+_TAKES_DOCUMENTS = re.compile(
+    r"/api/v1/documents(/uploads/[0-9a-f]{32})?|/procesos/[^/]+/actividades/[^/]+/soporte"
+)
+"""The addresses a document may be sent to; all others take a command."""
+FORM_BYTES = 64 * 1024
+"""What a form may hold beside its document."""
 
 ALWAYS_ANSWERED = frozenset({"/livez", "/readyz", "/metrics"})
 """Whoever watches over the program must see it when it is busiest."""
@@ -165,9 +173,12 @@ class Shedding:
 class SizeLimits:
     """Refuse an address that is too long, and stop reading a body that is too large, whatever length it gave."""
 
-    def __init__(self, app: ASGIApp, *, max_bytes: int, files: Collection[str] = ()) -> None:
+    def __init__(
+        self, app: ASGIApp, *, max_bytes: int, max_document_bytes: int, files: Collection[str] = ()
+    ) -> None:
         self.app = app
         self.max_bytes = max_bytes
+        self.max_document_bytes = max_document_bytes
         self.files = frozenset(files)
         """The addresses that take files, whose bodies may be `MAX_FILE_BYTES` long."""
 
@@ -183,10 +194,10 @@ class SizeLimits:
             # No text of ours holds NUL, and a database refuses to be asked about it.
             await problem_response(HTTPConnection(scope), _holds_nul())(scope, receive, send)
             return
-        max_bytes = MAX_FILE_BYTES if scope["path"] in self.files else self.max_bytes
+        limit, problem = self._limit(scope["path"])
         for name, value in scope["headers"]:
-            if name == b"content-length" and value.isdigit() and int(value[:20]) > max_bytes:
-                await problem_response(HTTPConnection(scope), _too_large(max_bytes))(scope, receive, send)
+            if name == b"content-length" and value.isdigit() and int(value[:20]) > limit:
+                await problem_response(HTTPConnection(scope), problem)(scope, receive, send)
                 return
             if name == b"content-encoding" and value.lower() != b"identity":
                 await problem_response(HTTPConnection(scope), _compressed())(scope, receive, send)
@@ -198,11 +209,19 @@ class SizeLimits:
             message = await receive()
             if message["type"] == "http.request":
                 read += len(message.get("body", b""))
-                if read > max_bytes:
-                    raise _too_large(max_bytes)
+                if read > limit:
+                    raise problem
             return message
 
         await self.app(scope, counted, send)
+
+    def _limit(self, path: str) -> tuple[int, Problem]:
+        """Return how many bytes a body sent to an address may have, and what a longer one is answered."""
+        if path in self.files:
+            return MAX_FILE_BYTES, _too_large(MAX_FILE_BYTES)
+        if _TAKES_DOCUMENTS.fullmatch(path):
+            return self.max_document_bytes + FORM_BYTES, document_too_large(self.max_document_bytes)
+        return self.max_bytes, _too_large(self.max_bytes)
 
 
 class _HeadAnswered(Exception):

@@ -16,6 +16,7 @@ from pydantic.json_schema import models_json_schema
 from api.access import reach_of
 from api.auth import authenticate
 from api.body import FromBody
+from api.documents.sender import sender
 from api.four_eyes import Waiting
 from api.openapi_headers import describe_body, describe_key, describe_read, describe_write
 from api.preconditions import command_id
@@ -66,6 +67,10 @@ TAGS = [
         "name": "people",
         "description": "Quién puede reportar qué: nombramientos, claves y los actos de quienes administran.",
     },
+    {
+        "name": "documents",
+        "description": "El soporte documental: se guarda por su SHA-256 y se adjunta a un reporte.",
+    },
     {"name": "events", "description": "La bitácora misma: un documento CloudEvents por asiento."},
     {
         "name": "webhooks",
@@ -114,13 +119,15 @@ _MEANINGS: Mapping[int, str] = {
     403: "The token's role or territory does not reach this.",
     404: "It is not there, or was not at the moment asked about.",
     406: "Not offered in an accepted format.",
-    409: "The log has not been started.",
     412: "It changed since it was read; the problem lists what changed.",
     413: "The body is too large.",
     414: "The address is too long.",
+    409: "The log has not been started, or an upload is at another offset.",
+    410: "The log names it, but its bytes are no longer here.",
     415: "The body is not `application/json`.",
     422: "A field is wrong, or a rule refuses; the problem names it.",
     428: "`Idempotency-Key` is missing, or `If-Match` does not bring the resource's `ETag`.",
+    507: "There is no room for documents.",
     503: "Busy, not told yet, or the outcome is not known: repeat after `Retry-After`, with the same key.",
 }
 
@@ -141,6 +148,8 @@ OWN_PROBLEMS = _problems(400, 401, 403, 404, 406, 414, 422, 503)
 """The errors of a read that is not for everybody."""
 WRITE_PROBLEMS = _problems(400, 401, 403, 404, 409, 412, 413, 414, 415, 422, 428, 503)
 """The errors of every write."""
+UPLOAD_PROBLEMS = _problems(400, 401, 403, 404, 409, 413, 414, 415, 422, 503, 507)
+"""The errors of sending a document."""
 LEGAL_EFFECT: dict[int | str, dict[str, Any]] = {
     **WRITE_PROBLEMS,
     202: {"model": Waiting, "description": "It has legal effect: it waits for a second person to agree."},
@@ -175,7 +184,7 @@ def _completed(described: dict[str, Any], app: FastAPI) -> dict[str, Any]:
         for needed in _needed_by(route.dependant):
             if needed is reach_of:
                 operation["security"] = [{}, {"token": []}]
-            if needed is authenticate:
+            if needed in {authenticate, sender}:
                 operation["security"] = [{"token": []}]
             if needed is command_id:
                 describe_key(operation)
@@ -185,8 +194,6 @@ def _completed(described: dict[str, Any], app: FastAPI) -> dict[str, Any]:
             if isinstance(needed, ToRecord):
                 bodies.append(needed.model)
                 describe_write(operation, needed.model.__name__, exists=needed.exists)
-            elif needed is authenticate:
-                operation["security"] = [{"token": []}]
         if (
             "GET" in (route.methods or ())
             and (route.path or "").startswith("/api/v1/")

@@ -22,6 +22,7 @@ from api.problem_words import message_of, title_of
 from api.settings import Language
 from domain.event import Refused
 from domain.procedure import PlanError
+from ledger.documents import DocumentError, NoRoom, PartBusy
 from ledger.ledger import Contended, StreamExists
 from ledger.log import LogError, OutcomeUnknown, ReusedCommandId, Unavailable
 from projections.moment import BadMoment
@@ -248,6 +249,21 @@ _FAILURES = (
         (PlanError,), 422, "plan-contradicts-itself",
         "Los datos del plan se contradicen; no se registró nada.",
         "The plan's data contradicts itself; nothing was recorded.",
+    ),
+    Failure(
+        (PartBusy,), 409, "upload-busy",
+        "Otra solicitud está escribiendo en esa carga: espera a que termine y pregunta hasta dónde llegó.",
+        "Another request is writing to that upload: wait for it to end and ask how far it came.",
+    ),
+    Failure(
+        (NoRoom,), 507, "no-room-for-documents",
+        "Ya casi no hay espacio para documentos y no se guardó ninguno: avisa a quien opera el servicio.",
+        "There is hardly room left for documents and none was kept: tell whoever runs the service.",
+    ),
+    Failure(
+        (DocumentError,), 503, "documents-unavailable",
+        "La carpeta de documentos no responde. No se guardó ninguno: repite en un momento.",
+        "The folder of documents does not answer. None was kept: try again in a moment.",
     ),
     Failure(
         (LogError,), 503, "unavailable",

@@ -32,8 +32,14 @@ TRANSITION_OF: Mapping[str, str] = {
     "validation": "validate",
     "announcement": "announce",
     "reassignment": "reassign",
+    "evidence": "support",
+    "evidence-withdrawal": "withdraw evidence of",
 }
 """The row of `domain.milestone.TRANSITIONS` that says from where each change may be reported."""
+
+
+FORMS = tuple(route for route in REPORTS if not route.resource.startswith("evidence"))
+"""The changes that are reported by this form; documents have a page of their own (`api.pages.evidence`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +61,7 @@ class Reportable:
         """Return the changes that it allows now and that the caller's rights reach."""
         return [
             route
-            for route in REPORTS
+            for route in FORMS
             if self._allows(route) and caller.may(route.action, self.plan.territory, self.process)
         ]
 

@@ -7,22 +7,37 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from fastapi.concurrency import run_in_threadpool
+
 from api.courses import course_of, rounds_required, write_what_follows
+from api.documents.receiving import kept_document
 from api.predecessors import required_milestones
 from domain.consequence import Course
 from domain.docket import refuse_private_words
+from domain.document import Document
 from domain.legal_time import LegalTime
 from domain.milestone import MILESTONE, Milestone, milestone_stream
 from domain.milestone_commands import CompleteMilestone, MilestoneCommand
+from domain.milestone_evidence import AttachEvidence
 from domain.milestone_rules import Circumstances
 from domain.working_calendar import authority_of
+from ledger.documents import DocumentFolder
 from ledger.ledger import View
 
 
 async def write_report(
-    view: View, process: str, milestone: str, command: MilestoneCommand, occurred_at: datetime, now: datetime
+    view: View,
+    process: str,
+    milestone: str,
+    command: MilestoneCommand,
+    occurred_at: datetime,
+    now: datetime,
+    document: Document | None = None,
 ) -> None:
-    """Decide a command on a milestone, and write what happens. Raises `domain.event.Refused`."""
+    """Decide a command on a milestone, and write what happens. Raises `domain.event.Refused`.
+
+    ``document`` is the one the command names by its digest, where it is kept.
+    """
     stream = milestone_stream(process, milestone)
     state = (await view.load(MILESTONE, stream)).state
     course = await course_of(view, process, now)
@@ -35,11 +50,19 @@ async def write_report(
     if course is not None:
         refuse_private_words(course.procedure, command)
     time = course.grounds.time if course else _time_of(state)
-    events = command.decide(state, Circumstances(occurred_at, now, required, step, facts, time))
+    circumstances = Circumstances(occurred_at, now, required, step, facts, time, document)
+    events = command.decide(state, circumstances)
     view.write(stream, events)
     if course is not None and events:
         after = course.after(milestone, events, occurred_at)
         await write_what_follows(view, process, after, milestone, now)
+
+
+async def document_attached(documents: DocumentFolder, command: MilestoneCommand) -> Document | None:
+    """Return the document that a command attaches, where it is kept."""
+    if not isinstance(command, AttachEvidence):
+        return None
+    return await run_in_threadpool(kept_document, documents, command.evidence.sha256)
 
 
 def _time_of(milestone: Milestone) -> LegalTime:

@@ -68,10 +68,19 @@ class Settings(BaseSettings):
     language: Language = "es"
     """The language for those who ask for none."""
 
+    server: str = "http://127.0.0.1:8000"
+    """The running server that commands ask (``bitacora evidence attach``)."""
+    token: SecretStr | None = None
+    """In whose name they ask it."""
+
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65_535)] = 8000
     max_body_bytes: Annotated[int, Field(ge=1024)] = 256 * 1024
-    """The largest request body."""
+    """The largest request body that is no document."""
+    documents: Path | None = None
+    """The folder of documents, shared by every process of the log; None: ``documents`` in ``home``."""
+    max_document_bytes: Annotated[int, Field(ge=1024, le=1024 * 1024 * 1024)] = 25 * 1024 * 1024
+    """The largest document."""
     max_requests: Annotated[int, Field(ge=1)] = 1_000
     """Requests under way in one process; one more is asked to come back in a moment."""
     projector: bool = True
@@ -94,6 +103,11 @@ class Settings(BaseSettings):
     log_format: LogFormat = "auto"
     debug: bool = False
     """Show tracebacks."""
+
+    @property
+    def documents_folder(self) -> Path:
+        """Where documents are kept."""
+        return self.documents or self.home / "documents"
 
     @cached_property
     def roles(self) -> RoleNames:

@@ -15,6 +15,8 @@ from domain.calendar import Moment
 from domain.event import Envelope, Event, Subject
 from domain.milestone_events import (
     Evidence,
+    EvidenceAttached,
+    EvidenceWithdrawn,
     Figure,
     MilestoneAnnounced,
     MilestoneArose,
@@ -61,6 +63,8 @@ TRANSITIONS: Mapping[str, tuple[tuple[Status, ...], str]] = {
     "validate": (("in_progress", "completed"), "unchanged"),
     "announce": (("in_progress", "completed"), "unchanged"),
     "reassign": (OPEN, "unchanged"),
+    "support": (("in_progress", "completed", "suspended"), "unchanged"),
+    "withdraw evidence of": ((*OPEN, "completed", "cancelled", "not_applicable"), "unchanged"),
 }
 """What may be done from which status, and where it leads. The diagram in the documentation is drawn from it."""
 
@@ -74,6 +78,25 @@ class Reported(NamedTuple):
     version: int
     occurred_at: datetime
     recorded_at: datetime
+
+
+class Support(NamedTuple):
+    """Evidence of a report, as it stands."""
+
+    version: int
+    """Of the event that brought it."""
+    supports: int
+    """Of the report it supports."""
+    evidence: Evidence
+    recorded_at: datetime
+    size_bytes: int | None = None
+    media_type: str | None = None
+    apart: bool = False
+    """Whether it was attached apart from the report."""
+    withdrawn: Reported | None = None
+    """The event that withdrew it or corrected the report it came with."""
+    reason: str = ""
+    """Why it was withdrawn."""
 
 
 class Milestone(NamedTuple):
@@ -95,8 +118,6 @@ class Milestone(NamedTuple):
     target: int | None = None
     outcome: str | None = None
     instrument: str | None = None
-    evidence: tuple[Evidence, ...] = ()
-    """The documents its completion refers to."""
     figures: tuple[Figure, ...] = ()
     """The last figures of each quantity, where they were reported apart."""
     before_suspension: Status = "planned"
@@ -118,6 +139,8 @@ class Milestone(NamedTuple):
     corrections: int = 0
     validated: tuple[int, ...] = ()
     """Versions of the reports somebody else agreed with."""
+    evidence: tuple[Support, ...] = ()
+    """What was ever brought to support a report, withdrawn or not."""
     version: int = 0
 
     @property
@@ -125,13 +148,6 @@ class Milestone(NamedTuple):
         """Whether a conditional act is one to count: something was reported, or there is work to do again."""
         status = self.before_suspension if self.status == "suspended" else self.status
         return self.arisen or self.started is not None or status == "in_progress"
-
-    @property
-    def awaits_documents(self) -> bool:
-        """Whether it was completed with documents that are only named: neither published nor known by their bytes."""
-        return self.completed is not None and any(
-            document.sha256 is None and document.address is None for document in self.evidence
-        )
 
     @property
     def plan_occurs(self) -> bool:
@@ -142,6 +158,19 @@ class Milestone(NamedTuple):
     def is_over(self) -> bool:
         """Whether nothing more is to happen: it satisfies those that wait for it."""
         return self.status not in OPEN
+
+    def reports_that_stand(self) -> list[Reported]:
+        """Return the reports that stand, the last one first; a start that was no report of its own only once."""
+        found = (self.completed, self.progressed, self.started)
+        return list(dict.fromkeys(report for report in found if report is not None))
+
+    def evidence_of(self, version: int) -> list[Support]:
+        """Return what supports the report of a version and was not withdrawn."""
+        return [one for one in self.evidence if one.supports == version and one.withdrawn is None]
+
+    def brought_by(self, report: Reported) -> tuple[Evidence, ...]:
+        """Return the evidence a report itself came with, and was not withdrawn."""
+        return tuple(one.evidence for one in self.evidence_of(report.version) if not one.apart)
 
 
 def evolve(milestone: Milestone, event: Event, envelope: Envelope) -> Milestone:
@@ -172,8 +201,8 @@ def _evolved(milestone: Milestone, event: MilestoneEvent, envelope: Envelope) ->
             started = milestone.started or report
             return milestone._replace(
                 status="completed", started=started, completed=report,
-                outcome=event.outcome, instrument=event.instrument, evidence=event.evidence,
-                notice_due=event.notice_due,
+                outcome=event.outcome, instrument=event.instrument, notice_due=event.notice_due,
+                evidence=(*milestone.evidence, *_brought(event.evidence, report)),
             )  # fmt: skip
         case MilestoneSuspended():
             return milestone._replace(status="suspended", before_suspension=milestone.status)
@@ -204,6 +233,8 @@ def _evolved(milestone: Milestone, event: MilestoneEvent, envelope: Envelope) ->
             return milestone._replace(responsible=event.responsible, body=event.body)
         case MilestoneReplanned():
             return milestone._replace(plan=event.planned, target=event.planned.target or milestone.target)
+        case EvidenceAttached() | EvidenceWithdrawn():
+            return milestone._replace(evidence=_supported(milestone.evidence, event, report))
         case _ as unknown:
             assert_never(unknown)
 
@@ -217,7 +248,7 @@ def _scheduled(milestone: Milestone, schedule: Schedule) -> Milestone:
 def _reopened(milestone: Milestone) -> Milestone:
     """Take back its completion, and with it the notice: what was made public was of an act that no longer stands."""
     return milestone._replace(
-        status="in_progress", completed=None, outcome=None, instrument=None, evidence=(),
+        status="in_progress", completed=None, outcome=None, instrument=None,
         notice_due=None, announced=None, announced_where=None, announced_instrument=None,
     )  # fmt: skip
 
@@ -227,15 +258,52 @@ def _corrected(milestone: Milestone, event: MilestoneCorrected, report: Reported
     wrong = {"start": milestone.started, "progress": milestone.progressed, "completion": milestone.completed}
     # A start nobody reported apart was taken from the wrong report, and moves with it.
     started = report if milestone.started == wrong[event.report] else milestone.started
-    corrected = milestone._replace(corrections=milestone.corrections + 1, started=started)
+    corrected = milestone._replace(
+        corrections=milestone.corrections + 1, started=started, evidence=_restated(milestone, event, report)
+    )
     if event.report == "start":
         return corrected
     if event.report == "progress":
         return corrected._replace(progressed=report, done=event.done, figures=event.figures)
     return corrected._replace(
-        completed=report, outcome=event.outcome, instrument=event.instrument, evidence=event.evidence,
-        notice_due=event.notice_due,
-    )  # fmt: skip
+        completed=report, outcome=event.outcome, instrument=event.instrument, notice_due=event.notice_due
+    )
+
+
+def _supported(
+    evidence: tuple[Support, ...], event: EvidenceAttached | EvidenceWithdrawn, report: Reported
+) -> tuple[Support, ...]:
+    """Return the evidence after some was attached, or withdrawn, which leaves it listed."""
+    if isinstance(event, EvidenceAttached):
+        attached = Support(
+            report.version, event.supports, event.evidence, report.recorded_at,
+            event.size_bytes, event.media_type, apart=True,
+        )  # fmt: skip
+        return (*evidence, attached)
+    return tuple(
+        one._replace(withdrawn=report, reason=event.reason)
+        if one.apart and one.version == event.withdraws
+        else one
+        for one in evidence
+    )
+
+
+def _brought(evidence: tuple[Evidence, ...], report: Reported) -> tuple[Support, ...]:
+    """Return the evidence a report came with."""
+    return tuple(Support(report.version, report.version, one, report.recorded_at) for one in evidence)
+
+
+def _restated(milestone: Milestone, event: MilestoneCorrected, report: Reported) -> tuple[Support, ...]:
+    """Return the evidence after a correction: what the wrong report came with goes with it, the rest stays."""
+    kept = []
+    for one in milestone.evidence:
+        if one.supports != event.corrects or one.withdrawn is not None:
+            kept.append(one)
+        elif one.apart:
+            kept.append(one._replace(supports=report.version))
+        else:
+            kept.append(one._replace(withdrawn=report, reason=event.reason))
+    return (*kept, *_brought(event.evidence, report))
 
 
 MILESTONE: Subject[Milestone] = Subject("milestone", Milestone(), evolve)

@@ -123,6 +123,7 @@ class CompleteMilestone(MilestoneCommand):
         if milestone.completed is not None and (
             (milestone.outcome, milestone.instrument, milestone.completed.occurred_at)
             == (self.outcome, self.instrument, at.occurred_at)
+            and milestone.brought_by(milestone.completed) == self.evidence
         ):
             return []
         allowed(milestone, "complete")
@@ -369,7 +370,7 @@ class CorrectMilestone(MilestoneCommand):
         if self.report == "progress":
             return (milestone.done, milestone.figures) == (self.done, self.figures)
         if self.report == "completion":
-            said = (milestone.outcome, milestone.instrument, milestone.evidence)
+            said = (milestone.outcome, milestone.instrument, milestone.brought_by(wrong))
             return said == (self.outcome, self.instrument, self.evidence)
         return True
 

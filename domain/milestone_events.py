@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import Field
 
 from domain.calendar import Moment
 from domain.deadline import DateBasis
+from domain.document import Digest
 from domain.event import Event, Line, Payload, Prose
 from domain.names import Names
 from domain.step import Id, Kind, Notice, Read, Responsible, Scope
@@ -64,13 +65,32 @@ class Figure(Payload):
     value: int = Field(ge=0, le=1_000_000_000)
 
 
+class Reference(Payload):
+    """An instrument as its institution knows it: the agreement, the minutes, the ruling."""
+
+    number: Line
+    """As it is written on it: ``INE/CG2243/2024``."""
+    body: Line | None = None
+    """The organ that issued it."""
+    issued_on: Moment | None = None
+    """When it was issued: a day."""
+
+
 class Evidence(Payload):
-    """A document that supports a report: what it is, and by its SHA-256 which one."""
+    """A document that supports a report: what it is, and by digest, number or address which one."""
 
     name: Line
-    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
+    sha256: Digest | None = None
+    """Of its bytes, where it is kept here."""
     address: Line | None = None
     """Where it is published, if it is."""
+    reference: Reference | None = None
+    """Its number, if it has one."""
+
+    @property
+    def identifies(self) -> bool:
+        """Whether it says which document it is, and not only what it is called."""
+        return bool(self.sha256 or self.address or self.reference)
 
 
 # Events ------------------------------------------------------------------------------------------------
@@ -253,6 +273,26 @@ class MilestoneAnnounced(Event, type="MilestoneAnnounced.v1"):
     """The version in this stream of the announcement it replaces, which was wrong."""
 
 
+class EvidenceAttached(Event, type="EvidenceAttached.v1"):
+    """A document was attached to a report that stands, when it was at hand."""
+
+    supports: int
+    """The version in this stream of the report it supports."""
+    evidence: Evidence
+    size_bytes: int | None = None
+    """Of the document, where it is kept here; None where only its number or address is known."""
+    media_type: Line | None = None
+    """What its bytes are, where it is kept here."""
+
+
+class EvidenceWithdrawn(Event, type="EvidenceWithdrawn.v1"):
+    """What was attached is not the evidence: it stays listed, struck through."""
+
+    withdraws: int
+    """The version in this stream of the attachment."""
+    reason: Prose
+
+
 class MilestoneReassigned(Event, type="MilestoneReassigned.v1"):
     """Another body answers for it: INE assumed, attracted or delegated the function, or gave it back."""
 
@@ -273,5 +313,6 @@ MilestoneEvent = (
     | MilestoneCompleted | MilestoneSuspended | MilestoneResumed | MilestoneCancelled
     | MilestoneClosedAsNotApplicable | MilestoneReopened | MilestoneDated | MilestoneRedated | MilestoneCorrected
     | MilestoneValidated | MilestoneAnnounced | MilestoneReassigned | MilestoneReplanned
+    | EvidenceAttached | EvidenceWithdrawn
 )  # fmt: skip
 """Everything that can happen to a milestone."""

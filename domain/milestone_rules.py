@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from domain.calendar import Moment, closes_at, day_of, opens_at
 from domain.deadline import LoadedBasis
+from domain.document import Document
 from domain.event import Refused
 from domain.legal_time import LegalTime
 from domain.milestone import TRANSITIONS, Milestone, Reported
@@ -34,6 +35,8 @@ class Circumstances:
     """What its case was opened with."""
     time: LegalTime = field(default_factory=LegalTime)
     """How days count for whoever must act."""
+    document: Document | None = None
+    """The document a request names by its digest, where it is kept."""
 
 
 STATUS_WORDS: Mapping[str, Names] = {
@@ -61,6 +64,8 @@ ACTION_WORDS: Mapping[str, Names] = {
     "validate": Names(es="validar", en="validated"),
     "announce": Names(es="publicar", en="announced"),
     "reassign": Names(es="reasignar", en="reassigned"),
+    "support": Names(es="adjuntar soporte a", en="supported"),
+    "withdraw evidence of": Names(es="retirar un soporte de", en="rid of evidence"),
 }
 
 _CLOSED = Names(

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Literal
 
 from domain.milestone import Milestone
+from domain.milestone_events import MilestonePlanned
 
 Owed = Literal["validation", "evidence"]
-"""*Pendiente de validación*: another body has to agree and has not. *Soporte pendiente*: the step asks for documents
-and its completion refers to none, neither an instrument nor evidence."""
+"""*Pendiente de validación*: another body has to agree and has not. *Soporte pendiente*: a document its completion
+names is not at hand, or the step asks for documents and its completion refers to none, neither an instrument nor
+evidence."""
 
 
 def owed(milestone: Milestone) -> tuple[Owed, ...]:
@@ -19,6 +21,14 @@ def owed(milestone: Milestone) -> tuple[Owed, ...]:
     found: list[Owed] = []
     if plan.validated_by and completed.version not in milestone.validated:
         found.append("validation")
-    if plan.evidence and milestone.instrument is None and not milestone.evidence:
+    if _lacks_evidence(plan, milestone, completed.version):
         found.append("evidence")
     return tuple(found)
+
+
+def _lacks_evidence(plan: MilestonePlanned, milestone: Milestone, completion: int) -> bool:
+    """Tell whether fewer documents were attached than only named, or none was given where some are asked for."""
+    standing = milestone.evidence_of(completion)
+    only_named = sum(not one.evidence.identifies for one in standing)
+    attached = sum(one.apart for one in standing)
+    return only_named > attached or bool(plan.evidence and milestone.instrument is None and not standing)

@@ -36,7 +36,7 @@ def is_shown(process: sql.Composable, reach: str | None) -> sql.Composed:
     """Return the condition that whoever looks may see the steps of the process with this id."""
     return sql.SQL(
         "NOT EXISTS (SELECT FROM cases WHERE cases.id = {process} AND cases.docket <> 'public' AND NOT {reached})"
-    ).format(process=process, reached=_is_reached(sql.Identifier("cases"), reach))
+    ).format(process=process, reached=is_reached(sql.Identifier("cases"), reach))
 
 
 def is_measured(process: sql.Composable) -> sql.Composed:
@@ -49,18 +49,18 @@ def is_measured(process: sql.Composable) -> sql.Composed:
 def is_listed(case: sql.Identifier, reach: str | None) -> sql.Composed:
     """Return the condition that whoever looks may know of a case, a row with ``docket`` and ``territory``."""
     return sql.SQL("({case}.docket <> 'reserved' OR {reached})").format(
-        case=case, reached=_is_reached(case, reach)
+        case=case, reached=is_reached(case, reach)
     )
 
 
 def is_whole(case: sql.Identifier, reach: str | None) -> sql.Composed:
     """Return the condition that whoever looks may see all of a case, a row with ``docket`` and ``territory``."""
     return sql.SQL("({case}.docket = 'public' OR {reached})").format(
-        case=case, reached=_is_reached(case, reach)
+        case=case, reached=is_reached(case, reach)
     )
 
 
-def _is_reached(case: sql.Identifier, reach: str | None) -> sql.Composable:
+def is_reached(case: sql.Identifier, reach: str | None) -> sql.Composable:
     """Return `domain.access.covers` of a case's territory as a condition."""
     if reach in {None, FEDERATION}:
         return sql.SQL("false" if reach is None else "true")

@@ -13,6 +13,7 @@ from psycopg.rows import namedtuple_row
 
 from domain.milestone import Milestone
 from domain.milestone_events import (
+    EvidenceWithdrawn,
     MilestoneAnnounced,
     MilestoneCorrected,
     MilestonePlanned,
@@ -61,7 +62,7 @@ class TimelineEntry(Row):
     payload: dict[str, Any]
     """The event itself, with the fields of its type; of a case, what its docket lets the reader see."""
     corrected_by: int | None
-    """The position of the correction that replaced this report, which is shown struck through."""
+    """The position of the correction or withdrawal that took its place: it is shown struck through."""
     command_id: str
     """The request that recorded it."""
     version: int
@@ -196,7 +197,7 @@ def _payload(row: Any, reach: str | None) -> dict[str, Any]:
 
 
 def _corrections(connection: Connection[Any], found: list[Any], last: int) -> dict[tuple[str, int], int]:
-    """Return which correction replaced which report, by stream and the report's version.
+    """Return what replaced which report or withdrew which evidence, by stream and the version it was about.
 
     Only of those that are told: one that could not be decoded is in quarantine.
     """
@@ -204,13 +205,15 @@ def _corrections(connection: Connection[Any], found: list[Any], last: int) -> di
     rows = connection.execute(
         "SELECT stream, position, type, body FROM ledger.events JOIN timeline USING (position)"
         " WHERE stream = ANY(%s) AND type LIKE ANY(%s) AND position <= %s ORDER BY position",
-        [list(streams), ["MilestoneCorrected.v%", "MilestoneAnnounced.v%"], last],
+        [list(streams), ["MilestoneCorrected.v%", "MilestoneAnnounced.v%", "EvidenceWithdrawn.v%"], last],
     )
     corrections: dict[tuple[str, int], int] = {}
     for stream, position, type_, body in rows:
         event = decode(type_, body)
         if isinstance(event, MilestoneCorrected | MilestoneAnnounced) and event.corrects is not None:
             corrections[stream, event.corrects] = position
+        if isinstance(event, EvidenceWithdrawn):
+            corrections[stream, event.withdraws] = position
     return corrections
 
 

@@ -75,7 +75,7 @@ def _row(step: Step[Milestone]) -> tuple[Any, ...] | None:
         and reported is not None
         and reported.version not in state.validated
     )
-    awaits_documents = state.awaits_documents or "evidence" in owed(state)
+    awaits_documents = "evidence" in owed(state)
     if not (is_open or to_validate or awaits_documents):
         return None
     process = step.stored.stream.split("/")[1]

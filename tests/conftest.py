@@ -22,6 +22,15 @@ from tests.database import (
 )
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give each operation's test a name of its own: tests are dealt to processes by name, and each name once."""
+    for item in items:
+        _, _, operation = item.name.removesuffix("]").partition("[")
+        if operation and "[" not in item.nodeid:
+            # schemathesis lets pytest name them all alike.
+            item._id = item.id.with_params(operation)
+
+
 @pytest.fixture(scope="session")
 def postgres_18() -> Iterator[EmbeddedPostgres]:
     """A PostgreSQL 18 for the whole run; it does not wait for the disk."""

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import Callable, Coroutine
 from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from pydantic import SecretStr
@@ -17,10 +20,18 @@ MAX_REQUESTS = 200
 """More at once than any test sends, but for those about too many."""
 
 
+_DOCUMENTS = TemporaryDirectory(prefix="bitacora-documents-")
+"""Gone when the tests end; a folder in it for each database."""
+
+
 def resources_at(database_url: str, origin: str, now: datetime) -> Resources:
     """Return resources over a database, whose clock stands still."""
     settings = Settings(
-        database_url=SecretStr(database_url), unsafe_durability=True, origin=origin, max_requests=MAX_REQUESTS
+        database_url=SecretStr(database_url),
+        unsafe_durability=True,
+        origin=origin,
+        max_requests=MAX_REQUESTS,
+        documents=Path(_DOCUMENTS.name, hashlib.sha256(database_url.encode()).hexdigest()[:16]),
     )
     return open_resources(settings, clock=lambda: now)
 

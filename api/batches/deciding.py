@@ -15,7 +15,7 @@ from api.four_eyes import act_of
 from api.preconditions import Changed
 from api.problems import Problem
 from api.recording import Attempt
-from api.reporting import write_report
+from api.reporting import document_attached, write_report
 from api.routes.milestone_reports import authorised
 from domain.access import Caller
 from domain.event import Author, Refused
@@ -87,7 +87,10 @@ class Deciding:
             before = await draft.load(MILESTONE, row.stream)
         if item.read is not None and item.read != before.position:
             raise Changed(row.stream, before.position, frozenset({item.read}))
-        await write_report(draft, item.process, item.milestone, row.command, row.occurred_at, self.now)
+        document = await document_attached(self.resources.documents, row.command)
+        await write_report(
+            draft, item.process, item.milestone, row.command, row.occurred_at, self.now, document
+        )
         if self.recorded_before is None and act_of(draft) is not None:
             raise _takes_two()
         return before

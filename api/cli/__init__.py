@@ -12,6 +12,7 @@ from api.cli.admin import admin_app
 from api.cli.db import db_app
 from api.cli.demo import demo
 from api.cli.ending import in_words
+from api.cli.evidence import evidence_app
 from api.cli.imports import import_app
 from api.cli.migrate import migrate
 from api.cli.notify import notify
@@ -26,6 +27,9 @@ ENVIRONMENT = """\b
 Environment (every setting: api/settings.py):
   DATABASE_URL, PGHOST …   the PostgreSQL server; without them, an embedded one
   BITACORA_HOME            the embedded one's folder: ./var
+  BITACORA_DOCUMENTS       the folder of documents: BITACORA_HOME/documents
+  BITACORA_SERVER          the running server that 'evidence' asks
+  BITACORA_TOKEN           and in whose name
   BITACORA_ORIGIN          the log's name, chosen once, before 'bitacora open'
   BITACORA_HOST            where 'serve' and 'demo' listen: 127.0.0.1
   BITACORA_PORT            and on which port: 8000
@@ -65,6 +69,7 @@ app.add_typer(token_app, name="token")
 app.add_typer(webhooks_app, name="webhooks")
 app.add_typer(import_app, name="import")
 app.add_typer(admin_app, name="admin")
+app.add_typer(evidence_app, name="evidence")
 app.add_typer(db_app, name="db")
 
 

@@ -113,13 +113,14 @@ def backup_command(
     """Back up the log while it is in use. The backup is checked by restoring it and comparing every event.
 
     Projections are left out: they are rebuilt. The folder has to exist. On a server of yours its role needs
-    CREATEDB, for the scratch database the check is made in.
+    CREATEDB, for the scratch database the check is made in. Documents are apart: copy their folder afterwards.
     """
     with _plain_errors():
         address = _address()
         with _steps(BACKUP_STEPS) as progress:
             report = backup(address, file, binaries=find_binaries(), progress=progress)
         _print_report("Backed up", report)
+        typer.echo(f"Documents are not in it. Copy their folder too, after this: {_documents()}.")
 
 
 @db_app.command("restore")
@@ -143,8 +144,16 @@ def restore_command(
         )
 
 
+def _documents() -> Path:
+    return Path(os.environ.get("BITACORA_DOCUMENTS") or _embedded_home() / "documents").absolute()
+
+
+def _embedded_home() -> Path:
+    return Path(os.environ.get("BITACORA_HOME") or "var")
+
+
 def _embedded() -> EmbeddedPostgres:
-    return EmbeddedPostgres(Path(os.environ.get("BITACORA_HOME") or "var"))
+    return EmbeddedPostgres(_embedded_home())
 
 
 def _address() -> str:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import psycopg
 from pydantic import ValidationError
 
+from api.cli.evidence import ServerRefused
 from api.database import NotMigrated
 from api.problems import Problem
 from api.sign_in.issuers import BadIssuers
 from domain.event import Refused
 from domain.procedure import PlanError
 from ledger.binaries import ClusterError
+from ledger.documents import DocumentError
 from ledger.log import LogError
 from ledger.migrate import DatabaseIsNewer, MigrationChanged
 from ledger.roles import RolesMissing
@@ -31,6 +33,8 @@ _PLAIN = (
     DatabaseIsNewer,
     PlanError,
     LogError,
+    DocumentError,
+    ServerRefused,
 )
 
 

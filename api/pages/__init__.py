@@ -18,6 +18,7 @@ from api.pages import (
     enrolment,
     entities,
     entity,
+    evidence,
     files,
     issuers,
     late_reports,
@@ -92,6 +93,7 @@ staff_routers = [
         bulk_upload,
         calendar_upload,
         report,
+        evidence,
         receipt,
         proposal_decision,
     )

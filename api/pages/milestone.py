@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse
 from api.pages.process import known_process
 from api.problems import Problem
 from api.view.case_steps import outcome_words
+from api.view.evidence import shown_evidence
 from api.view.look import Look, look_of, look_of_outline
 from api.view.page import Content, answer
 from api.view.visit import Asked, Reading, Visit
@@ -23,6 +24,7 @@ from domain.procedure import procedures
 from domain.spoken_rule import within_in_words
 from projections.activities import get_activity
 from projections.cases import CaseRow, get_case
+from projections.evidence import list_evidence
 from projections.milestones import MilestoneRow, get_milestone
 from projections.named import list_named
 from projections.outlines import Outline, list_outlines
@@ -85,6 +87,7 @@ def _content(visit: Visit, reading: Reading, process_id: str, id_: str, after: s
         "whole": row.id != row.row,
         "outcome": partial(outcome_words, visit, step),
         "within_in_words": within_in_words,
+        "evidence": shown_evidence(visit, list_evidence(reading.connection, process_id, id_, reading.as_of)),
         "history": history.items,
         "history_next": history.next,
         "same_as": list_named(reading.connection, row.same_as, reading.as_of),

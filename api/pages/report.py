@@ -16,8 +16,8 @@ from api.body import Sent, read_body, request_model
 from api.database import Resources
 from api.problems import Problem, nothing_here, problem_of
 from api.recording import Receipt, attempt
-from api.reportable import Reportable, reportable
-from api.routes.milestone_reports import REPORTS, ReportRoute, record_report
+from api.reportable import FORMS, Reportable, reportable
+from api.routes.milestone_reports import ReportRoute, record_report
 from api.sign_in.session import Staff, StaffOnly, refuse_foreign_form
 from api.view.private_page import private_page
 from api.view.report_body import body_of
@@ -68,7 +68,7 @@ async def send_report(
         sent = {name: value for name, value in form.items() if isinstance(value, str)}
     refuse_foreign_form(request, staff, sent.get("form_key", ""))
     asked = await reportable(visit.resources, staff.caller, process, milestone)
-    route = next((one for one in REPORTS if one.resource == que), None)
+    route = next((one for one in FORMS if one.resource == que), None)
     if route is None:
         raise nothing_here()
     draft = _draft(route, sent)

@@ -17,7 +17,7 @@ from api.preconditions import not_as_read
 from api.problems import Problem
 from api.reading import not_found
 from api.recording import Attempt, CommandRoute, Receipt, ToRecord, receipt_response
-from api.reporting import write_report
+from api.reporting import document_attached, write_report
 from domain.access import Action
 from domain.milestone import MILESTONE, Milestone, milestone_stream
 from domain.milestone_authority import AnnounceMilestone, ReassignMilestone
@@ -36,6 +36,7 @@ from domain.milestone_commands import (
     SuspendMilestone,
     ValidateMilestone,
 )
+from domain.milestone_evidence import AttachEvidence, WithdrawEvidence
 from ledger.ledger import Folded, Recorded, View
 
 router = APIRouter(
@@ -68,6 +69,8 @@ REPORTS = (
     ReportRoute("validation", ValidateMilestone, "validate"),
     ReportRoute("announcement", AnnounceMilestone),
     ReportRoute("reassignment", ReassignMilestone, "administer"),
+    ReportRoute("evidence", AttachEvidence),
+    ReportRoute("evidence-withdrawal", WithdrawEvidence),
 )
 """Everything that may be reported."""
 
@@ -85,13 +88,15 @@ async def record_report(
     command = asked.command
     stream = milestone_stream(process, milestone)
     before = Folded(MILESTONE.initial, 0, 0)
+    document = await document_attached(asked.resources.documents, command)
 
     async def decide(view: View) -> None:
         nonlocal before
         before = await authorised(asked, view, process, milestone, action)
         if before.position not in asked.read:
             raise not_as_read(stream, before.position, asked.read)
-        await write_report(view, process, milestone, command, asked.sent.occurred_at, asked.resources.clock())
+        now = asked.resources.clock()
+        await write_report(view, process, milestone, command, asked.sent.occurred_at, now, document)
 
     recorded = await asked.record(decide)
     after = await asked.state_after(MILESTONE, before, recorded, stream)

@@ -177,9 +177,9 @@ def beginning(route: ReportRoute, asked: Reportable, now: datetime, report: str)
         typed["done"] = "" if state.done is None else str(state.done)
         for figure in state.figures:
             typed[f"figures.{figure.quantity}" + (f".{figure.by}" if figure.by else "")] = str(figure.value)
-    if report == "completion":
+    if report == "completion" and wrong is not None:
         typed |= {"outcome": state.outcome or "", "instrument": state.instrument or ""}
-        for number, document in enumerate(state.evidence[:DOCUMENTS]):
+        for number, document in enumerate(state.brought_by(wrong)[:DOCUMENTS]):
             said = {"name": document.name, "address": document.address, "sha256": document.sha256}
             typed |= {f"evidence.{number}.{part}": text for part, text in said.items() if text}
     return typed

@@ -11,7 +11,7 @@ import psycopg
 from api.database import Resources
 from api.settling import NAME, Settler
 from ledger.place import place_of
-from tests.projections.following import eventually
+from tests.waiting import eventually
 
 
 @contextmanager

@@ -48,6 +48,10 @@ def test_every_operation_says_what_it_does_and_is_named_once(described: dict[str
         assert operation["tags"], name
 
 
+DOCUMENTS = {"post /api/v1/documents", "post /api/v1/documents/uploads"}
+"""What takes a document and no command: it is recorded by attaching it."""
+
+
 def test_only_what_is_for_programs_is_described(described: dict[str, Any]) -> None:
     assert all(path.startswith(("/api/v1/", "/livez", "/readyz", "/metrics")) for path in described["paths"])
 
@@ -56,7 +60,7 @@ def test_every_write_names_its_body_its_key_its_tag_and_its_token(described: dic
     writes = [
         (name, one)
         for name, one in operations(described)
-        if name.startswith("post") and not name.startswith(DESK) and name not in FILES
+        if name.startswith("post") and not name.startswith(DESK) and name not in FILES | DOCUMENTS
     ]
 
     assert len(writes) == len(REPORTS) + 17
@@ -96,6 +100,20 @@ def test_what_takes_files_names_its_kinds_of_body_and_its_token(described: dict[
     assert batch["requestBody"]["content"]["application/json"]["schema"]["$ref"].endswith("/BatchRequest")
     assert described["components"]["schemas"]["BatchRequest"]["properties"]["items"]["maxItems"] == 10_000
     assert "occurred_at" in described["components"]["schemas"]["BatchItem"]["required"]
+
+
+def test_every_operation_that_sends_a_document_takes_a_token_and_says_what_it_gets(
+    described: dict[str, Any],
+) -> None:
+    found = dict(operations(described))
+    sending = [
+        one for name, one in found.items() if "/documents" in name and not name.startswith(("get", "head"))
+    ]
+
+    assert len(sending) == 4
+    assert all(operation["security"] == [{"token": []}] for operation in sending)
+    assert "application/octet-stream" in found["post /api/v1/documents"]["requestBody"]["content"]
+    assert {"413", "507"} <= found["post /api/v1/documents"]["responses"].keys()
 
 
 def test_every_read_says_how_to_see_what_was_just_reported_and_only_what_changed(
@@ -170,7 +188,8 @@ def test_what_takes_a_token_says_so(described: dict[str, Any]) -> None:
     }
 
     assert found == {
-        "get /api/v1/batches/template.{kind}", "get /api/v1/clients/{client}", "get /api/v1/people",
+        "get /api/v1/batches/template.{kind}", "get /api/v1/clients/{client}",
+        "get /api/v1/documents/uploads/{upload}", "get /api/v1/people",
         "get /api/v1/people/{person}", "get /api/v1/tokens/{token}", "get /api/v1/webhooks",
         "get /api/v1/webhooks/{webhook}", "get /api/v1/webhooks/{webhook}/deliveries", "get /api/v1/worklist",
     }  # fmt: skip

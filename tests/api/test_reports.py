@@ -60,6 +60,8 @@ def test_every_report_has_its_resource(api: Api) -> None:
             "in_progress",
         ),
         ("completion", {"outcome": "aprobado"}, "completed"),
+        ("evidence", {"evidence": {"name": "Acuerdo", "reference": {"number": "A-2"}}}, "completed"),
+        ("evidence-withdrawal", {"withdraws": 12, "reason": "Es otro acuerdo"}, "completed"),
         ("announcement", {"where": "Gaceta oficial"}, "completed"),
         ("reopening", {"reason": "Faltó un distrito"}, "in_progress"),
         ("cancellation", {"instrument": "A-3", "reason": "Quedó sin efecto"}, "cancelled"),

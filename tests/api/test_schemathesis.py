@@ -52,6 +52,9 @@ CONFIG = SchemathesisConfig.from_dict({
 })  # fmt: skip
 
 
+# A piece of an upload is sent as it is.
+schemathesis.serializer.alias("application/partial-upload", "application/octet-stream")
+
 schema = schemathesis.openapi.from_dict(document(create_app(Settings())), config=CONFIG)
 
 

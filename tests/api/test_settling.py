@@ -31,8 +31,8 @@ from tests.api.cases import due, load_calendar, open_case, report, step_of
 from tests.api.harness import NOW, ORIGIN, Api, begin, milestone, opened
 from tests.api.settlers import place, settled, settling
 from tests.database import fresh_database, template_database
-from tests.projections.following import eventually
 from tests.resources import record_and_tell
+from tests.waiting import eventually
 
 FACTS = (FactGiven(id="origin", value="complaint"), FactGiven(id="matter", value="ordinary"))
 """What a complaint about a party's money is opened with."""

@@ -27,6 +27,8 @@ from domain.milestone_commands import (
     ValidateMilestone,
 )
 from domain.milestone_events import (
+    Evidence,
+    EvidenceAttached,
     MilestoneCancelled,
     MilestoneClosedAsNotApplicable,
     MilestoneCompleted,
@@ -35,9 +37,11 @@ from domain.milestone_events import (
     MilestoneStarted,
     MilestoneSuspended,
     Power,
+    Reference,
     Requirement,
     Schedule,
 )
+from domain.milestone_evidence import AttachEvidence, WithdrawEvidence
 from domain.milestone_rules import Circumstances
 from domain.names import Names
 from tests.domain.decisions import FIRST_DAY, NOW, Given, folded, given
@@ -75,6 +79,8 @@ HISTORIES: Mapping[Status, tuple[Event, ...]] = {
 }
 """A way to each status, after the plan."""
 
+AGREEMENT = Evidence(name="the agreement", reference=Reference(number="CG/1/2027"))
+
 COMMANDS: Mapping[str, MilestoneCommand] = {
     "start": StartMilestone(),
     "report progress": ReportProgress(done=7, note="seven of ten"),
@@ -92,13 +98,16 @@ COMMANDS: Mapping[str, MilestoneCommand] = {
     "reassign": ReassignMilestone(
         power="delegation", responsible="OPL", body="IECM", instrument="INE/CG4/2027"
     ),
+    "support": AttachEvidence(evidence=AGREEMENT),
+    "withdraw evidence of": WithdrawEvidence(withdraws=2, reason="another agreement"),
 }
 """A good request for each action of the table of transitions."""
 
 
 def milestone_in(status: Status, action: str = "") -> Given:
-    """Return a milestone in a status; one that is to be dated has no date yet."""
-    return given([planned(schedule=UNDATED if action == "date" else DATED), *HISTORIES[status]])
+    """Return a milestone in a status; one to be dated has no date yet, one to lose evidence has some."""
+    attached = [EvidenceAttached(supports=1, evidence=AGREEMENT)] if action == "withdraw evidence of" else []
+    return given([planned(schedule=UNDATED if action == "date" else DATED), *attached, *HISTORIES[status]])
 
 
 _lines = st.sampled_from(["INE/CG1/2026", "SUP-JE-1/2027"])
@@ -139,6 +148,11 @@ ANY: Mapping[type[MilestoneCommand], st.SearchStrategy[MilestoneCommand]] = {
         ReassignMilestone, power=st.sampled_from(get_args(Power)), responsible=st.sampled_from(["INE", "OPL"]),
         body=st.sampled_from(["CG", "IECM"]), instrument=_lines,
     ),
+    AttachEvidence: st.builds(
+        AttachEvidence, supports=st.none() | st.integers(1, 9),
+        evidence=st.builds(Evidence, name=_lines, address=st.none() | st.just("https://example.mx/a.pdf")),
+    ),
+    WithdrawEvidence: st.builds(WithdrawEvidence, withdraws=st.integers(1, 9), reason=_prose),
 }  # fmt: skip
 """Any request of each kind."""
 

@@ -5,7 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from domain.milestone_commands import CorrectMilestone
-from domain.milestone_events import Evidence, MilestoneCompleted, MilestoneCorrected, MilestoneReopened
+from domain.milestone_events import (
+    Evidence,
+    EvidenceAttached,
+    MilestoneCompleted,
+    MilestoneCorrected,
+    MilestoneReopened,
+)
+from domain.owed import owed
 from tests.domain.decisions import folded, given
 from tests.domain.milestones import planned
 
@@ -15,9 +22,9 @@ KNOWN = Evidence(name="Acta de la sesión", address="https://example.org/acta.pd
 
 
 def test_a_document_without_address_or_fingerprint_is_waited_for() -> None:
-    assert folded([planned(), MilestoneCompleted(evidence=(KNOWN, NAMED))]).awaits_documents
-    assert not folded([planned(), MilestoneCompleted(evidence=(KNOWN,))]).awaits_documents
-    assert not folded([planned(), MilestoneCompleted()]).awaits_documents
+    assert owed(folded([planned(), MilestoneCompleted(evidence=(KNOWN, NAMED))])) == ("evidence",)
+    assert owed(folded([planned(), MilestoneCompleted(evidence=(KNOWN,))])) == ()
+    assert owed(folded([planned(), MilestoneCompleted()])) == ()
 
 
 def test_correcting_only_the_documents_is_a_correction_and_ends_the_wait() -> None:
@@ -32,7 +39,7 @@ def test_correcting_only_the_documents_is_a_correction_and_ends_the_wait() -> No
         ]
     )
 
-    assert not decision.after().awaits_documents
+    assert owed(decision.after()) == ()
 
 
 def test_correcting_to_the_same_documents_is_nothing() -> None:
@@ -45,4 +52,12 @@ def test_correcting_to_the_same_documents_is_nothing() -> None:
 def test_what_is_reopened_waits_for_no_documents() -> None:
     reopened = [planned(), MilestoneCompleted(evidence=(NAMED,)), MilestoneReopened(reason="there is more")]
 
-    assert not folded(reopened).awaits_documents
+    assert owed(folded(reopened)) == ()
+
+
+def test_each_document_that_is_only_named_is_waited_for() -> None:
+    attached = EvidenceAttached(supports=2, evidence=KNOWN)
+    two = [planned(), MilestoneCompleted(evidence=(NAMED, NAMED.model_copy(update={"name": "Acuerdo"})))]
+
+    assert owed(folded([*two, attached])) == ("evidence",)
+    assert owed(folded([*two, attached, attached])) == ()

@@ -29,6 +29,8 @@ STORED: Mapping[str, tuple[str, str]] = {
     "ClientRegistered.v1": ("64cc5fb10f877e30", "public_keys role territory process? post body expires_at"),
     "ClientRevoked.v1": ("44965b10c7e6a79b", "reason"),
     "ElectionDayMoved.v1": ("83ed337daad9ceca", "election_day election_day_basis instrument reason"),
+    "EvidenceAttached.v1": ("afc9fb372cfae4c2", "supports evidence size_bytes? media_type?"),
+    "EvidenceWithdrawn.v1": ("4f9a34c5da23bcfc", "withdraws reason"),
     "GrantGiven.v1": (
         "45ca22d2a9ba61cc",
         (
@@ -43,11 +45,11 @@ STORED: Mapping[str, tuple[str, str]] = {
     "MilestoneCancelled.v1": ("cad79859f89fc9d6", "instrument reason"),
     "MilestoneClosedAsNotApplicable.v1": ("d0112eb189659dde", "reason because?"),
     "MilestoneCompleted.v1": (
-        "6f5fa6647108fb31",
+        "3f9f1eff8941605d",
         "outcome? instrument? declared? evidence? note? notice_due?",
     ),
     "MilestoneCorrected.v1": (
-        "45c1bed68fb9ab56",
+        "8789af7ef76ba34e",
         "report corrects reason done? figures? outcome? instrument? evidence? notice_due?",
     ),
     "MilestoneDated.v1": ("4830c0a4ab1c80ae", "schedule instrument?"),

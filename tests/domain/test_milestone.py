@@ -91,13 +91,16 @@ def test_the_table_says_what_may_be_done_from_each_status() -> None:
     """Written out a second time, by status, because the tests below believe the table."""
     end = {"suspend", "cancel", "close as not applicable"}
     plan = {"date", "re-date", "reassign"}
+    withdraw = "withdraw evidence of"
     may_be_done = {
-        "planned": {"start", "report progress", "complete"} | end | plan,
-        "in_progress": {"report progress", "complete", "correct", "validate", "announce"} | end | plan,
-        "suspended": {"resume", "cancel", "close as not applicable", "correct"} | plan,
-        "completed": {"reopen", "correct", "validate", "announce"},
-        "cancelled": {"reopen"},
-        "not_applicable": {"reopen"},
+        "planned": {"start", "report progress", "complete", withdraw} | end | plan,
+        "in_progress": {"report progress", "complete", "correct", "validate", "announce", "support", withdraw}
+        | end
+        | plan,
+        "suspended": {"resume", "cancel", "close as not applicable", "correct", "support", withdraw} | plan,
+        "completed": {"reopen", "correct", "validate", "announce", "support", withdraw},
+        "cancelled": {"reopen", withdraw},
+        "not_applicable": {"reopen", withdraw},
     }
     table = {
         status: {action for action in TRANSITIONS if status in TRANSITIONS[action][0]} for status in HISTORIES

@@ -13,7 +13,8 @@ from tests.domain.milestones import planned
 
 PAPERS = (Names(es="Acta", en="Minutes"),)
 ASKED = planned(validated_by="Consejo General", evidence=PAPERS)
-ACTA = Evidence(name="Acta 7")
+NAMED = Evidence(name="Acta 7")
+ACTA = Evidence(name="Acta 7", address="https://example.org/acta-7.pdf")
 
 
 @pytest.mark.parametrize(
@@ -23,6 +24,7 @@ ACTA = Evidence(name="Acta 7")
         ([ASKED, MilestoneCompleted()], ("validation", "evidence")),
         ([ASKED, MilestoneCompleted(instrument="A-7")], ("validation",)),
         ([ASKED, MilestoneCompleted(evidence=(ACTA,))], ("validation",)),
+        ([ASKED, MilestoneCompleted(instrument="A-7", evidence=(NAMED,))], ("validation", "evidence")),
         ([ASKED, MilestoneCompleted(), MilestoneValidated(validates=2)], ("evidence",)),
         ([ASKED, MilestoneCompleted(instrument="A-7"), MilestoneValidated(validates=2)], ()),
         ([ASKED, MilestoneCompleted(), MilestoneReopened(reason="annulled")], ()),

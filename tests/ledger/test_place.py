@@ -13,7 +13,7 @@ from ledger.place import Place, place_of
 from ledger.roles import RoleNames
 from ledger.tracking import MovedOn
 from tests.database import fresh_database
-from tests.projections.following import eventually
+from tests.waiting import eventually
 
 ROLES = RoleNames()
 

@@ -10,11 +10,12 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from api.reportable import TRANSITION_OF, reportable
+from api.reportable import FORMS, TRANSITION_OF, reportable
 from api.routes.milestone_reports import REPORTS
 from api.view.report_forms import KINDS
 from domain.access import Authority, Caller
 from domain.milestone import MILESTONE, TRANSITIONS, milestone_stream
+from domain.owed import owed
 from domain.person import PersonRemoved
 from ledger.log import StoredEvent
 from tests.pages.site import FEDERAL, JALISCO, Site, text_of
@@ -61,7 +62,7 @@ def last(site: Site) -> StoredEvent:
 
 
 def test_every_field_of_every_command_has_a_box() -> None:
-    fields = {name for route in REPORTS for name in route.command.model_fields}
+    fields = {name for route in FORMS for name in route.command.model_fields}
 
     assert fields == set(KINDS)
 
@@ -75,7 +76,7 @@ def test_every_report_knows_from_which_status_it_may_be_made() -> None:
 def test_the_form_of_every_report_can_be_made(desk: Desk, language: str) -> None:
     appoint(desk.site, desk.person, "administrator", "MX-JAL", number=2)
     asked = asyncio.run(reportable(desk.site.resources, _administrator(), JALISCO, "L002"))
-    for route in REPORTS:
+    for route in FORMS:
         page = desk.get(f"{form_of('L002', route.resource)}&lang={language}")
 
         assert page.status_code == 200
@@ -178,8 +179,8 @@ def test_documents_may_follow_and_are_named_meanwhile(desk: Desk) -> None:
 
     assert answer.status_code == 303, text_of(answer.text)
     state = asyncio.run(desk.site.resources.ledger.load(MILESTONE, milestone_stream(JALISCO, "L084"))).state
-    assert [document.name for document in state.evidence] == ["Acta de la sesión", "Acuerdo"]
-    assert state.awaits_documents
+    assert [document.evidence.name for document in state.evidence] == ["Acta de la sesión", "Acuerdo"]
+    assert owed(state) == ("evidence",)
 
 
 def test_a_correction_begins_with_what_was_said_and_replaces_it(desk: Desk) -> None:

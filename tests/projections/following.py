@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from domain.milestone_events import MilestoneProgressed
@@ -19,14 +18,6 @@ def busy(log: PostgresLog, rounds: int = 40) -> History:
     for number in range(rounds):
         written.record(f"milestone/{FEDERAL}/F001", [MilestoneProgressed(done=number)])
     return written
-
-
-def eventually(holds: Callable[[], bool], seconds: float = 20) -> None:
-    """Wait until something holds."""
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, "it never came to hold"
-        time.sleep(0.05)
 
 
 @contextmanager

@@ -21,8 +21,9 @@ from projections.reading import ReaderPool, reader_pool
 from projections.runner import Runner
 from projections.timeline import TimelineFilter, list_timeline
 from tests.projections.asking import AFTER, JAL, Asked
-from tests.projections.following import busy, eventually, leading
+from tests.projections.following import busy, leading
 from tests.projections.histories import PLAN
+from tests.waiting import eventually
 
 
 def test_every_question_is_answered_on_postgresql_15(database_url_15: str) -> None:

@@ -24,9 +24,10 @@ from projections.projection import Projection
 from projections.runner import Runner
 from projections.schema import current_schema
 from projections.share import LOG_NAME
-from tests.projections.following import busy, eventually, leading
+from tests.projections.following import busy, leading
 from tests.projections.histories import History, rows, told
 from tests.torture.size import sized
+from tests.waiting import eventually
 
 
 def as_replayed(writer: Connection[Any], log: PostgresLog) -> dict[str, list[tuple[Any, ...]]]:

@@ -20,8 +20,9 @@ from projections.parallel import WORTH_IT_EVENTS, ShareLost, Telling, processes_
 from projections.runner import Runner
 from projections.schema import current_schema
 from projections.share import WHOLE, Share
-from tests.projections.following import busy, eventually
+from tests.projections.following import busy
 from tests.projections.histories import rows, told
+from tests.waiting import eventually
 
 SCHEMA = "projection_shared"
 

@@ -16,8 +16,9 @@ from projections.health import health
 from projections.reading import NotReady, ReaderPool, projected_position
 from projections.runner import Runner
 from projections.schema import NEXT_SUFFIX, current_schema
-from tests.projections.following import busy, eventually, leading
+from tests.projections.following import busy, leading
 from tests.projections.histories import PLAN, History
+from tests.waiting import eventually
 
 
 def test_before_the_first_tables_are_built_readers_are_told_to_wait(readers: ReaderPool) -> None:

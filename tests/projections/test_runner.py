@@ -30,8 +30,9 @@ from projections.reading import ReaderPool
 from projections.runner import Runner
 from projections.schema import current_schema, leader_lock
 from tests.projections.asking import F001, JAL
-from tests.projections.following import busy, eventually, leading
+from tests.projections.following import busy, leading
 from tests.projections.histories import History, Prefix, rows, schedule, told
+from tests.waiting import eventually
 
 PROJECTOR = (
     "import sys, threading; from ledger.postgres import PostgresLog; from projections.runner import Runner;"

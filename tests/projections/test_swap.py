@@ -22,8 +22,9 @@ from projections.reading import ReaderPool, projected_position
 from projections.runner import Runner
 from projections.schema import NEXT_SUFFIX, current_schema
 from tests.projections.asking import JAL
-from tests.projections.following import busy, eventually, leading
+from tests.projections.following import busy, leading
 from tests.projections.histories import rows, told
+from tests.waiting import eventually
 
 
 def next_generation(writer: Connection[Any], log: PostgresLog) -> Follower:

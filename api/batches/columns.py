@@ -9,6 +9,9 @@
 | asiento | read | the position it was read at |
 | clave | key | a name for the row |
 
+| soporte, soporte número … dirección … sha256 | evidence, evidence number … | a document, by what is known of it |
+| cifra *cantidad*, cifra *cantidad.grupo* | figure *quantity*, figure *quantity.group* | one of several figures |
+
 Every other heading is a field of the report's own body.
 """
 
@@ -31,6 +34,8 @@ HEADINGS: Mapping[str, str] = {
     "resultado": "outcome", "instrumento": "instrument", "motivo": "reason", "declara": "declare",
     "inicio": "starts", "vence": "due", "base": "basis", "fuente": "source", "donde": "where",
     "facultad": "power", "responsable": "responsible", "organo": "body", "corrige": "corrects",
+    "soporte": "evidence", "soporte numero": "evidence number", "soporte direccion": "evidence address",
+    "soporte sha256": "evidence sha256", "soporta": "supports", "retira": "withdraws",
 }  # fmt: skip
 """The Spanish headings, without accents; the English ones are the API's own words."""
 
@@ -45,8 +50,11 @@ REPORT_WORDS: Mapping[str, str] = {
 
 NEEDED = ("process", "milestone", "report", "occurred_at")
 OF_THE_ROW = {*NEEDED, "read", "key"}
-NUMBERS = {"done", "target", "read"}
+NUMBERS = {"done", "target", "read", "supports", "withdraws"}
+EVIDENCE = {name for name in HEADINGS.values() if name.startswith("evidence")}
 FIELDS = set(HEADINGS.values()) - OF_THE_ROW
+FIGURE = re.compile(r"(cifra|figure) (?P<quantity>\w+)(\.(?P<group>\w+))?")
+"""The heading of one of the quantities that an activity measures, by group where it is reported apart."""
 TOLD_ONLY = {"name", "nombre", "estado", "status", "vencimiento", "due_now"}
 """Columns of the template that tell where an activity stands: they are not read."""
 
@@ -73,7 +81,7 @@ def _headings(cells: Sequence[str]) -> list[str | None]:
         name = HEADINGS.get(word, word)
         if name in TOLD_ONLY or not word:
             found.append(None)
-        elif name in OF_THE_ROW | FIELDS:
+        elif name in OF_THE_ROW | FIELDS or FIGURE.fullmatch(name):
             found.append(name)
         else:
             unknown.append(cell[:40])
@@ -104,21 +112,48 @@ def _item(cells: Mapping[str, str]) -> dict[str, Any]:
     item: dict[str, Any] = {name: _value(name, cells[name]) for name in OF_THE_ROW if name in cells}
     word = without_accents(cells["report"].strip()).replace("_", "-")
     item["report"] = word if word in ROUTES else REPORT_WORDS.get(word.replace("-", " "), cells["report"])
-    fields = {name: _value(name, cells[name]) for name in FIELDS if name in cells}
+    fields = {name: _value(name, cells[name]) for name in FIELDS - EVIDENCE if name in cells}
+    if evidence := _evidence(cells):
+        fields["evidence"] = evidence if item["report"] == "evidence" else [evidence]
+    if figures := list(_figures(cells)):
+        fields["figures"] = figures
     if "corrects" in fields:
         corrected = without_accents(str(fields.pop("corrects")))
         fields["report"] = REPORT_WORDS.get(corrected, corrected)
     return {**item, "fields": fields}
 
 
+def _evidence(cells: Mapping[str, str]) -> dict[str, Any]:
+    """Return the document of a row, by what is known of it; without a name of its own it goes by its number."""
+    said = {name: _value(name, cells[name]) for name in EVIDENCE if name in cells}
+    number = said.pop("evidence number", None)
+    evidence = {name.partition(" ")[2] or "name": value for name, value in said.items()}
+    if number is not None:
+        evidence = {"name": number, **evidence, "reference": {"number": number}}
+    return evidence
+
+
+def _figures(cells: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+    """Yield the figures of a row."""
+    for name, cell in cells.items():
+        if found := FIGURE.fullmatch(name):
+            group = {"by": found["group"]} if found["group"] else {}
+            yield {"quantity": found["quantity"], **group, "value": _number(cell)}
+
+
 def _value(name: str, cell: str) -> Any:
     # A text that an export of ours kept from being a formula comes back as it was.
     cell = cell.removeprefix("'")
     if name in NUMBERS:
-        return int(cell) if cell.isascii() and cell.isdigit() and len(cell) < 19 else cell
+        return _number(cell)
     if name == "declare":
         return [part.strip() for part in cell.split(";") if part.strip()]
     return _instant(cell) if name == "occurred_at" else cell
+
+
+def _number(cell: str) -> int | str:
+    """Return a whole number; what is none stays as it was written, and is refused."""
+    return int(cell) if cell.isascii() and cell.isdigit() and len(cell) < 19 else cell
 
 
 def _instant(cell: str) -> str:

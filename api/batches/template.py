@@ -22,7 +22,7 @@ FileKind = Literal["csv", "xlsx"]
 
 COLUMNS = (
     "process", "milestone", "name", "status", "due_now", "read", "report", "occurred_at", "done", "target",
-    "outcome", "instrument", "reason", "note",
+    "outcome", "instrument", "evidence", "reason", "note",
 )  # fmt: skip
 TOLD_HEADINGS = {"name": "nombre", "status": "estado", "due_now": "vencimiento"}
 MAX_ROWS = 10_000
@@ -44,7 +44,7 @@ def open_rows(
             row.due or "",
             row.position,
         )
-        rows.append((*told, "", "", row.done, row.target, "", "", "", ""))
+        rows.append((*told, "", "", row.done, row.target, "", "", "", "", ""))
         if len(rows) == MAX_ROWS:
             break
     return rows

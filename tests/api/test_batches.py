@@ -10,8 +10,9 @@ from uuid import uuid4
 import pytest
 from httpx2 import Response
 
-from api.batches.columns import HEADINGS, REPORT_WORDS
+from api.batches.columns import HEADINGS, REPORT_WORDS, items_of
 from api.batches.request import ROUTES
+from api.spreadsheet.table import Sheet
 from tests.api.harness import ACT, FEDERAL, JALISCO, Api, milestone
 
 BATCHES = "/api/v1/batches"
@@ -225,6 +226,50 @@ def test_a_csv_is_a_batch(api: Api) -> None:
     assert answer.status_code == 200, answer.text
     assert outcomes(answer) == ["recorded"], answer.text
     assert changes(answer.json()["rows"][0])["done"] == (None, "4")
+
+
+def test_a_row_brings_its_document_and_one_attached_later_is_a_row_of_its_own(api: Api) -> None:
+    lines = [
+        "proceso,actividad,reporte,ocurrió,soporte,soporte número,soporte dirección",
+        f"{JALISCO},L083,conclusión,2026-11-20,Acta de la sesión,,",
+        f"{JALISCO},L083,soporte,2026-11-20,,IEPC-ACG-083/2026,",
+        f"{JALISCO},L084,conclusión,2026-11-20,Acuerdo,,https://example.org/acuerdo.pdf",
+    ]
+    answer = api.client.post(BATCHES, content="\n".join(lines).encode(), headers={
+        "Authorization": f"Bearer {api.token()}", "Idempotency-Key": str(uuid4()), "Content-Type": "text/csv",
+    })  # fmt: skip
+    first, second = (api.read(f"{milestone(id_)}/evidence").json()["items"] for id_ in ("L083", "L084"))
+
+    assert outcomes(answer) == ["recorded"] * 3, answer.text
+    assert [(one["name"], (one["reference"] or {}).get("number")) for one in first] == [
+        ("Acta de la sesión", None),
+        ("IEPC-ACG-083/2026", "IEPC-ACG-083/2026"),
+    ]
+    assert [one["address"] for one in second] == ["https://example.org/acuerdo.pdf"]
+    assert api.read(milestone("L083")).json()["owes"] == []
+
+
+def test_figures_have_a_column_each_by_group_where_they_are_apart() -> None:
+    cells = [
+        "proceso",
+        "actividad",
+        "reporte",
+        "ocurrió",
+        "hechos",
+        "cifra mujeres",
+        "Cifra puestos.distritos",
+    ]
+    row = ["pel", "L001", "avance", "2026-11-20", "5", "3", "dos"]
+
+    (item,) = items_of([Sheet("Hoja", [cells, row])])
+
+    assert item["fields"] == {
+        "done": 5,
+        "figures": [
+            {"quantity": "mujeres", "value": 3},
+            {"quantity": "puestos", "by": "distritos", "value": "dos"},
+        ],
+    }
 
 
 def test_every_kind_of_report_has_a_spanish_word_and_every_field_a_heading() -> None:

@@ -9,7 +9,16 @@ from zoneinfo import ZoneInfo
 
 from api.reportable import Reportable
 from api.routes.milestone_reports import ReportRoute
-from api.view.report_forms import DOCUMENTS, KINDS, Typed, figure_boxes, is_left_out
+from api.view.report_forms import (
+    DOCUMENTS,
+    KEPT_OF_A_DOCUMENT,
+    KINDS,
+    TOLD_OF_A_DOCUMENT,
+    Typed,
+    figure_boxes,
+    is_left_out,
+)
+from domain.milestone_events import Reference
 
 
 def body_of(route: ReportRoute, asked: Reportable, typed: Typed) -> dict[str, Any]:
@@ -49,13 +58,17 @@ def _value(name: str, asked: Reportable, typed: Typed) -> Any:
     return _number(text) if kind == "number" else text
 
 
-def _documents(typed: Typed) -> Iterator[dict[str, str]]:
+def _documents(typed: Typed) -> Iterator[dict[str, Any]]:
+    """Yield each document of which anything was typed."""
     for number in range(DOCUMENTS):
-        said = {
+        said: dict[str, Any] = {
             part: text
-            for part in ("name", "address", "sha256")
+            for part in (*TOLD_OF_A_DOCUMENT, *KEPT_OF_A_DOCUMENT)
             if (text := typed.get(f"evidence.{number}.{part}", "").strip())
         }
+        cited = {part: said.pop(part) for part in Reference.model_fields if part in said}
+        if "number" in cited:
+            said["reference"] = cited
         if said:
             yield said
 

@@ -52,6 +52,10 @@ OF_A_CORRECTION: Mapping[str, frozenset[str]] = {
 
 DOCUMENTS = 3
 """How many documents a form has room for; more are sent by the API."""
+TOLD_OF_A_DOCUMENT = ("name", "number", "address")
+"""What a form asks of a document."""
+KEPT_OF_A_DOCUMENT = ("sha256", "body", "issued_on")
+"""What the API can say of a document besides: a correction takes it along."""
 
 Typed = Mapping[str, str]
 """What was typed, by the name of the input."""
@@ -64,6 +68,7 @@ class Input:
     name: str
     label: str
     value: str = ""
+    is_hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,9 +153,14 @@ def _inputs(name: str, asked: Reportable, typed: Typed, language: Language) -> I
     elif name == "evidence":
         say = speak(language)
         for number in range(DOCUMENTS):
-            for part in ("name", "address", "sha256"):
+            for part in TOLD_OF_A_DOCUMENT:
                 box = f"evidence.{number}.{part}"
                 yield Input(box, str(say(f"report.evidence_{part}", n=number + 1)), typed.get(box, ""))
+        for box in (
+            f"evidence.{number}.{part}" for number in range(DOCUMENTS) for part in KEPT_OF_A_DOCUMENT
+        ):
+            if box in typed:
+                yield Input(box, "", typed[box], is_hidden=True)
 
 
 def figure_boxes(asked: Reportable) -> Iterator[tuple[str, Quantity, str | None]]:
@@ -180,7 +190,8 @@ def beginning(route: ReportRoute, asked: Reportable, now: datetime, report: str)
     if report == "completion" and wrong is not None:
         typed |= {"outcome": state.outcome or "", "instrument": state.instrument or ""}
         for number, document in enumerate(state.brought_by(wrong)[:DOCUMENTS]):
-            said = {"name": document.name, "address": document.address, "sha256": document.sha256}
+            cited = document.reference.model_dump() if document.reference else {}
+            said = {"name": document.name, "address": document.address, "sha256": document.sha256, **cited}
             typed |= {f"evidence.{number}.{part}": text for part, text in said.items() if text}
     return typed
 

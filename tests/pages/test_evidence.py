@@ -34,7 +34,7 @@ def desk(site: Site) -> Iterator[Desk]:
 
 def fields_of(page: str) -> dict[str, str]:
     """Return what the form to attach carries unseen."""
-    form = page[page.index('class="attach"') :]
+    form = page[page.index('class="attach stacked"') :]
     return dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', form))
 
 

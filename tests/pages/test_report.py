@@ -184,10 +184,12 @@ def test_documents_may_follow_and_are_named_meanwhile(desk: Desk) -> None:
 
 
 def test_a_correction_begins_with_what_was_said_and_replaces_it(desk: Desk) -> None:
-    typed = {"instrument": "ACG-1", "occurred_at": "2026-11-20T10:00"}
+    cited = {"evidence.0.number": "ACG-1", "evidence.0.body": "Consejo General", "evidence.0.name": "Acuerdo"}
+    typed = {"instrument": "ACG-1", "occurred_at": "2026-11-20T10:00", **cited}
     desk.post(form_of("L085", "completion"), filled(desk, form_of("L085", "completion"), **typed))
     form = filled(desk, form_of("L085", "correction"))
     assert (form["instrument"], form["report"]) == ("ACG-1", "completion")
+    assert cited.items() <= form.items(), "what only the API asks of a document is taken along"
     answer = desk.post(
         form_of("L085", "correction"), form | {"instrument": "ACG-2", "reason": "Era otro acuerdo."}
     )

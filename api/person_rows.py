@@ -86,11 +86,12 @@ def person_rows(
     return [
         person_row(folded, states, now)
         for _, folded in sorted(people.items())
-        if _works_in(folded.state, territory, authority)
+        if works_in(folded.state, territory, authority)
     ]
 
 
-def _works_in(person: Person, territory: str, authority: Authority) -> bool:
+def works_in(person: Person, territory: str, authority: Authority) -> bool:
+    """Tell whether somebody works in a place, as one who administers it sees it."""
     if person.enrolled is None:
         return False
     if territory == "MX" or any(covers(territory, grant.given.territory) for grant in person.grants.values()):

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from api.body import Sent
 from api.granting import remove_person, revoke_grant
-from api.person_rows import person_row, person_rows
+from api.person_rows import person_row, person_rows, works_in
 from api.persons import all_persons, bases_of
 from api.problems import Problem, invalid, problem_of
 from api.recording import attempt
@@ -155,7 +155,9 @@ async def _person_page(visit: Visit, staff: Staff, person: str, content: dict[st
     folded = await resources.ledger.load(PERSON, person_stream(person))
     known_person(folded.state)
     row = person_row(folded, await bases_of(resources.ledger, folded.state), resources.clock())
-    names = await asyncio.to_thread(_names, visit, [person])
+    # Grants are public, names are not: they are told to who administers where their bearer works.
+    is_of_theirs = works_in(folded.state, authority.territory, authority)
+    names = await asyncio.to_thread(_names, visit, [person] if is_of_theirs else [])
     whole = _plain(visit, staff) | {
         "person": row, "name": names.get(person, person), "authority": authority, "roles": get_args(Role),
         # A right of one's own is delegated from one's own account.

@@ -137,6 +137,21 @@ def test_who_does_not_administer_is_told_so(site: Site) -> None:
     assert [answer.status_code for answer in answers] == [403, 403]
 
 
+def test_a_name_is_told_to_who_administers_where_its_bearer_works_and_to_no_other_state(site: Site) -> None:
+    person = enrolled(site, "Nora Beltrán")
+    appoint(site, person)
+    told = {}
+    for territory in ("MX-JAL", "MX", "MX-COL"):
+        administrator = enrolled(site, "Raúl Cano", "OPL")
+        appoint(site, administrator, "administrator", territory, body="OPL")
+        with signed_in(site, administrator) as desk:
+            page = desk.get(f"/administracion/personas/{person}")
+            assert person in page.text, "what the log says of them is public"
+            told[territory] = "Nora Beltrán" in page.text
+
+    assert told == {"MX-JAL": True, "MX": True, "MX-COL": False}
+
+
 def test_a_state_does_not_invite_for_another_body(site: Site) -> None:
     person = enrolled(site)
     appoint(site, person, "administrator", "MX-JAL")

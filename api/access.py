@@ -42,7 +42,11 @@ async def reach_of(request: Request) -> str | None:
     """
     if "authorization" not in request.headers:
         return None
-    caller = await authenticate(request)
+    return reach_held_by(await authenticate(request))
+
+
+def reach_held_by(caller: domain.access.Caller) -> str | None:
+    """Return the territory whose cases a caller may see whole; None where it holds none of its own."""
     return next((held.territory for held in caller.authorities if held.process is None), None)
 
 

@@ -10,13 +10,14 @@ from pydantic import BaseModel, ConfigDict
 from starlette.requests import HTTPConnection
 
 from api.database import Resources
+from api.hidden import is_hidden
 from api.problems import Problem
 from api.reading import not_found
 from domain.access import Caller
 from domain.entity import zone_of
 from domain.milestone import MILESTONE
 from domain.names import Names
-from domain.process import PROCESS, CaseOpened, process_stream
+from domain.process import PROCESS, process_stream
 from ledger.log import Committed, StoredEvent
 
 LOOKED_AT = 5
@@ -78,12 +79,9 @@ async def find_receipt(
         raise unknown_receipt()
     path = stored.stream.partition("/")[2]
     process, _, milestone = path.partition("/")
-    opened = (await resources.ledger.load(PROCESS, process_stream(process))).state.opened
-    if opened is None or (
-        isinstance(opened, CaseOpened)
-        and opened.docket != "public"
-        and not (caller and caller.reaches(opened.territory, process))
-    ):
+    known = (await resources.ledger.load(PROCESS, process_stream(process))).state
+    opened = known.opened
+    if opened is None or is_hidden(known, caller, process):
         raise unknown_receipt()
     plan = (await resources.ledger.load(MILESTONE, stored.stream)).state.plan if milestone else None
     about = plan or opened

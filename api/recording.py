@@ -127,7 +127,7 @@ class Attempt(Generic[Command]):
         try:
             recorded = await self._execute(by_two_where_it_takes_two)
         except Changed as changed:
-            raise await _stale(self.resources, changed) from None
+            raise await stale(self.resources, changed) from None
         except TwoNeeded as needed:
             recorded = await self._propose(decide, needed.act)
         if any(isinstance(event, ProposalMade) for event, _ in recorded.events):
@@ -274,7 +274,7 @@ async def _as_of_command(
     return folded
 
 
-async def _stale(resources: Resources, changed: Changed) -> Problem:
+async def stale(resources: Resources, changed: Changed) -> Problem:
     """Return the conflict that says what changed since."""
     since = [
         stored for stored in await _events_of(resources, changed.stream) if stored.position > changed.read

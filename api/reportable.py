@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from api.courses import course_of
 from api.database import Resources
+from api.hidden import hides
 from api.reporting import required_by
 from api.routes.milestone_reports import REPORTS, ReportRoute, nothing_to_report_on
 from domain.access import Caller, authorise
 from domain.milestone import MILESTONE, TRANSITIONS, Milestone, milestone_stream
 from domain.milestone_events import MilestonePlanned, Report
 from domain.milestone_rules import report_that_stands
-from domain.process import PROCESS, CaseOpened, process_stream
 from domain.step import Step
 from ledger.ledger import View
 
@@ -90,9 +90,7 @@ async def reportable(resources: Resources, caller: Caller, process: str, milesto
     view = View(resources.ledger, fresh=True)
     folded = await view.load(MILESTONE, milestone_stream(process, milestone))
     plan = folded.state.plan
-    opened = (await view.load(PROCESS, process_stream(process))).state.opened
-    is_hidden = isinstance(opened, CaseOpened) and opened.docket != "public"
-    if plan is None or (is_hidden and not caller.reaches(plan.territory, process)):
+    if plan is None or await hides(view, process, caller):
         raise nothing_to_report_on(process, milestone)
     if not any(caller.may(route.action, plan.territory, process) for route in REPORTS):
         # One of these says why, in words.

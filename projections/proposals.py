@@ -13,6 +13,7 @@ from psycopg.rows import namedtuple_row
 from domain.legal_effect import LegalEffect
 from domain.proposal import PROPOSAL, Proposal, ProposalMade, ProposalRejected, ProposalStatus
 from projections.bulk import close_replaced, copy_rows
+from projections.docket import is_shown
 from projections.fold import Batch, Step
 from projections.moment import AsOf, moment_parameters
 from projections.page import Page, Row, position_in
@@ -101,6 +102,8 @@ class ProposalFilter:
     status: ProposalStatus | None = None
     territory: str | None = None
     process: str | None = None
+    reach: str | None = None
+    """The territory of whoever looks; None for anyone (`projections.docket`)."""
 
 
 def list_proposals(
@@ -116,18 +119,23 @@ def list_proposals(
         "status": where.status, "territory": where.territory, "process": where.process, "id": None,
         "before": position_in(after, otherwise=2**62), "limit": limit + 1, **moment_parameters(as_of),
     }  # fmt: skip
-    found = _select(connection, parameters)
+    found = _select(connection, parameters, where.reach)
     rows = [_row(row) for row in found[:limit]]
     return Page(items=rows, next=str(found[limit - 1].proposal) if len(found) > limit else None)
 
 
-def get_proposal(connection: Connection[Any], id: str, as_of: AsOf) -> ProposalRow | None:  # noqa: A002 - its name
-    """Return one proposal, or None where there was none at that moment."""
+def get_proposal(
+    connection: Connection[Any],
+    id: str,  # noqa: A002 - its name
+    as_of: AsOf,
+    reach: str | None = None,
+) -> ProposalRow | None:
+    """Return one proposal, or None where there was none at that moment or whoever looks may not know of it."""
     parameters = {
         "status": None, "territory": None, "process": None, "id": id, "before": 2**62, "limit": 1,
         **moment_parameters(as_of),
     }  # fmt: skip
-    found = _select(connection, parameters)
+    found = _select(connection, parameters, reach)
     return _row(found[0]) if found else None
 
 
@@ -144,13 +152,15 @@ _SELECT = sql.SQL("""
       AND status = coalesce(%(status)s, status)
       AND territory = coalesce(%(territory)s, territory)
       AND (%(process)s::text IS NULL OR process = %(process)s)
+      AND {is_shown}
     ORDER BY proposal DESC
     LIMIT %(limit)s""")
 
 
-def _select(connection: Connection[Any], parameters: Mapping[str, Any]) -> list[Any]:
+def _select(connection: Connection[Any], parameters: Mapping[str, Any], reach: str | None) -> list[Any]:
+    query = _SELECT.format(is_shown=is_shown(sql.Identifier("known", "process"), reach))
     with connection.cursor(row_factory=namedtuple_row) as cursor:
-        return cursor.execute(_SELECT, parameters).fetchall()
+        return cursor.execute(query, parameters).fetchall()
 
 
 def _row(row: Any) -> ProposalRow:

@@ -63,7 +63,7 @@ def _page(
     visit: Visit, staff: Staff, proposal: str, *, refused: Problem | None = None, reason: str = ""
 ) -> Response:
     with visit.reading() as reading:
-        content = dict(one(visit, reading, proposal))
+        content = dict(one(visit, reading, proposal, staff.caller))
     content |= {"refused": refused, "reason": reason, "form": uuid4(), "data": None}
     return private_page(
         visit, staff, "proposal_decision.html", content, status=refused.status if refused else 200

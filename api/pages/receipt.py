@@ -9,9 +9,8 @@ from fastapi.responses import HTMLResponse
 from markupsafe import Markup
 
 from api.access import PUBLIC
-from api.problems import Problem
 from api.receipts import find_receipt, origin_of
-from api.sign_in.session import Staff, staff_of
+from api.sign_in.session import StaffIfAny
 from api.view.private_page import private_page
 from api.view.visit import Asked
 
@@ -19,21 +18,12 @@ router = APIRouter(tags=["pages"])
 
 
 @router.get("/acuses/{command_id}", response_class=HTMLResponse, dependencies=[PUBLIC])
-async def receipt_page(request: Request, visit: Asked, command_id: UUID) -> Response:
+async def receipt_page(request: Request, visit: Asked, staff: StaffIfAny, command_id: UUID) -> Response:
     """El acuse de un reporte: folio, hora, acto, quién lo dijo, y su dirección como código QR."""
-    staff = await _at_the_browser(request)
     caller = staff.caller if staff else None
     receipt = await find_receipt(visit.resources, command_id, caller, origin_of(request))
     content = {"receipt": receipt, "code": _code(receipt.address)}
     return private_page(visit, staff, "receipt.html", content)
-
-
-async def _at_the_browser(request: Request) -> Staff | None:
-    """Return who is signed in; nobody is at an address at which nobody can sign in."""
-    try:
-        return await staff_of(request)
-    except Problem:
-        return None
 
 
 def _code(address: str) -> Markup:

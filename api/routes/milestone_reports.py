@@ -11,6 +11,7 @@ from typing import Annotated, Any, NamedTuple
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
+from api.hidden import hides
 from api.openapi import LEGAL_EFFECT, WRITE_PROBLEMS
 from api.parameters import MilestoneId, ProcessId
 from api.preconditions import not_as_read
@@ -119,7 +120,7 @@ async def authorised(
 ) -> Folded[Milestone]:
     """Return a milestone, once its sender may do this to it. Raises a 404 `Problem` and `domain.event.Refused`."""
     before = await view.load(MILESTONE, milestone_stream(process, milestone))
-    if before.state.plan is None:
+    if before.state.plan is None or await hides(view, process, await asked.caller_in(view)):
         raise nothing_to_report_on(process, milestone)
     await asked.authorise(view, action, before.state.plan.territory, process)
     return before

@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from api.access import Reach
 from api.database import Resources
+from api.hidden import is_hidden
 from api.openapi import LEGAL_EFFECT, TOKEN_READ_PROBLEMS
 from api.parameters import ProcessId, Question
 from api.plans import milestones_of
@@ -138,7 +139,7 @@ async def _move(asked: Attempt[MoveElectionDay] | Attempt[MoveToPlanVersion], pr
         nonlocal before
         before = await view.load(PROCESS, process_stream(process))
         state = before.state
-        if state.opened is None:
+        if state.opened is None or is_hidden(state, await asked.caller_in(view), process):
             raise unknown_process(process)
         await asked.authorise(view, "administer", state.opened.territory, process)
         if not any(before.position <= position for position in asked.read):

@@ -9,6 +9,7 @@ from pydantic import Field
 from starlette.responses import Response
 
 from api.access import PUBLIC, Reach
+from api.hidden import is_hidden
 from api.openapi import LEGAL_EFFECT, READ_PROBLEMS, TOKEN_READ_PROBLEMS, WRITE_PROBLEMS
 from api.opening import open_process
 from api.parameters import ListQuestion, MomentQuery, ProcessId
@@ -146,6 +147,8 @@ async def _change(asked: Attempt[ConfirmProcess] | Attempt[CloseProcess], proces
     async def decide(view: View) -> None:
         nonlocal before
         before = await view.load(PROCESS, process_stream(process))
+        if is_hidden(before.state, await asked.caller_in(view), process):
+            before = Folded(PROCESS.initial, 0, 0)
         if before.state.opened is not None:
             await asked.authorise(view, "administer", before.state.opened.territory, process)
             # A process is read together with its activities, so what was read may be later than its own last event.

@@ -14,18 +14,21 @@ from pydantic import Field
 from starlette.responses import Response
 from starlette.routing import Match
 
-from api.access import PUBLIC
+from api.access import Reach
 from api.body import Sent
 from api.four_eyes import Approval
-from api.openapi import READ_PROBLEMS, WRITE_PROBLEMS
+from api.hidden import hides
+from api.openapi import TOKEN_READ_PROBLEMS, WRITE_PROBLEMS
 from api.parameters import ListQuestion, MomentQuery
-from api.preconditions import not_as_read
+from api.preconditions import Changed, not_as_read
 from api.reading import answer, answer_page, not_found, reading
-from api.recording import Attempt, Receipt, ToRecord, receipt_response
-from domain.access import authorise
+from api.recording import Attempt, Receipt, ToRecord, receipt_response, stale
+from domain.access import Caller, authorise
 from domain.proposal import (
     PROPOSAL,
     ApproveProposal,
+    Proposal,
+    ProposalMade,
     ProposalStatus,
     RejectProposal,
     known_proposal,
@@ -59,20 +62,23 @@ class ProposalsQuestion(ListQuestion):
     """Only those that change this process."""
 
 
-@router.get("", response_model=Page[ProposalRow], responses=READ_PROBLEMS, dependencies=[PUBLIC])
-def list_all(request: Request, query: Annotated[ProposalsQuestion, Query()]) -> Response:
-    """List the acts of legal effect that were proposed, the last one first. Also as CSV."""
-    where = ProposalFilter(status=query.status, territory=query.territory, process=query.process)
+@router.get("", response_model=Page[ProposalRow], responses=TOKEN_READ_PROBLEMS)
+def list_all(request: Request, reach: Reach, query: Annotated[ProposalsQuestion, Query()]) -> Response:
+    """List the acts of legal effect that were proposed, the last one first. Also as CSV.
+
+    Those about a case that is not public are for who brings a token of its territory.
+    """
+    where = ProposalFilter(status=query.status, territory=query.territory, process=query.process, reach=reach)
     with reading(request, query.as_of) as (connection, as_of):
         page = list_proposals(connection, where, as_of, after=query.cursor, limit=query.limit)
     return answer_page(request, page, ProposalRow)
 
 
-@router.get("/{proposal}", response_model=ProposalRow, responses=READ_PROBLEMS, dependencies=[PUBLIC])
-def get(request: Request, proposal: ProposalId, query: MomentQuery) -> Response:
+@router.get("/{proposal}", response_model=ProposalRow, responses=TOKEN_READ_PROBLEMS)
+def get(request: Request, proposal: ProposalId, reach: Reach, query: MomentQuery) -> Response:
     """Read one proposal: what it would do, who proposed it, what became of it."""
     with reading(request, query.as_of) as (connection, as_of):
-        row = get_proposal(connection, proposal, as_of)
+        row = get_proposal(connection, proposal, as_of, reach)
     if row is None:
         raise not_found(
             "unknown-proposal",
@@ -93,10 +99,11 @@ async def approve(
     The receipt is that of the act itself.
     """
     folded = await asked.resources.ledger.load(PROPOSAL, proposal_stream(proposal))
-    made = known_proposal(folded.state)
+    made = await _known(View(asked.resources.ledger, fresh=True), folded.state, asked.caller)
     authorise(asked.caller, "approve", made.territory, made.process)
     if folded.position not in asked.read and folded.state.approved_at is None:
-        raise not_as_read(proposal_stream(proposal), folded.position, asked.read)
+        wrong = not_as_read(proposal_stream(proposal), folded.position, asked.read)
+        raise await stale(asked.resources, wrong) if isinstance(wrong, Changed) else wrong
     endpoint, parameters, name, to_record = _route_of(request.app, made.address)
     command = to_record.model.model_validate_json(
         json.dumps({**json.loads(made.command), "occurred_at": _written(folded.state.act_at)})
@@ -123,7 +130,7 @@ async def reject(
     async def decide(view: View) -> None:
         nonlocal before
         before = await view.load(PROPOSAL, stream)
-        made = known_proposal(before.state)
+        made = await _known(view, before.state, await asked.caller_in(view))
         if before.state.by is not None and before.state.by.actor == asked.caller.actor:
             view.author = before.state.by
         else:
@@ -145,6 +152,12 @@ async def reject(
         recorded,
         location=f"/api/v1/proposals/{proposal}",
     )  # fmt: skip
+
+
+async def _known(view: View, proposal: Proposal, caller: Caller) -> ProposalMade:
+    """Return what was proposed. Raises `domain.event.Refused` where there is no such proposal, or is for the caller."""
+    made = known_proposal(proposal)
+    return known_proposal(PROPOSAL.initial) if await hides(view, made.process, caller) else made
 
 
 def _route_of(app: FastAPI, address: str) -> tuple[Callable[..., Any], dict[str, str], str, ToRecord[Any]]:

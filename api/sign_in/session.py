@@ -67,6 +67,18 @@ StaffOnly = Annotated[Staff, Depends(signed_in)]
 """Only who is signed in."""
 
 
+async def staff_if_any(request: Request) -> Staff | None:
+    """Return who is at the browser; nobody is at an address at which nobody can sign in."""
+    try:
+        return await staff_of(request)
+    except Problem:
+        return None
+
+
+StaffIfAny = Annotated[Staff | None, Depends(staff_if_any)]
+"""Anybody; who is signed in is known."""
+
+
 async def staff_of(request: HTTPConnection) -> Staff | None:
     """Return who is at the browser, None where nobody is signed in."""
     resources: Resources = request.app.state.resources

@@ -122,6 +122,20 @@ def test_what_was_looked_at_has_to_be_what_was_proposed(api: Api) -> None:
     assert (refused.status_code, refused.json()["rule"]) == (422, "other-bytes")
 
 
+@pytest.mark.parametrize(
+    ("tag", "status", "rule"), [('"1"', 412, "changed-since-read"), ('"not-ours"', 428, "if-match-missing")]
+)
+def test_who_has_not_read_the_proposal_as_it_is_does_not_agree_with_it(
+    api: Api, tag: str, status: int, rule: str
+) -> None:
+    answer = proposed(api)
+    answer.headers["ETag"] = tag
+    refused = api.approve(answer)
+
+    assert (refused.status_code, refused.json()["rule"]) == (status, rule)
+    assert proposal(api, answer)["status"] == "pending"
+
+
 def test_what_moved_in_between_voids_it(api: Api) -> None:
     redate = {"due": "2026-12-05", "basis": "law", "instrument": "DOF", "reason": "Reforma"}
     path = milestone("F006-JAL", FEDERAL)

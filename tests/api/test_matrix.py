@@ -3,34 +3,24 @@
 from __future__ import annotations
 
 import json
-import tomllib
+import re
 from collections.abc import Iterator
 from itertools import product
-from pathlib import Path
-from typing import Any, get_args
 from uuid import uuid4
 
 import pytest
-from fastapi.routing import iter_route_contexts
 from httpx2 import Response
 
 from domain.access import ACTIONS, Role
 from ledger.embedded import EmbeddedPostgres
 from tests.api.harness import ACT, JALISCO, Api, running_api
-from tests.api.staff import enrolled
+from tests.api.matrix import HERE, ROLES, TERRITORIES, WRITES, routes_of, session_of, targets
 from tests.database import fresh_database
 
-WRITES: dict[str, dict[str, Any]] = tomllib.loads(Path(__file__).with_name("matrix.toml").read_text("utf-8"))[
-    "write"
-]
 PROGRAMS = [path for path, row in WRITES.items() if row["action"] not in {"public", "session", "own"}]
-ROLES: tuple[Role, ...] = get_args(Role)
-TERRITORIES = {
-    "its own": "MX-JAL",
-    "a sibling's": "MX-COL",
-    "the country's": "MX",
-    "a part of its own": "MX-JAL-D03",
-}
+FORMS = [path for path, row in WRITES.items() if row["action"] == "session"]
+FORM_WORDS = {"person": "p-0f3a5b7c9d1e", "process": JALISCO, "milestone": "L001", "proposal": str(uuid4())}
+"""What the addresses of forms lead to; they are refused before anybody looks whether it is there."""
 TARGETS: dict[str, dict[str, str]] = {}
 """What the addresses lead to, in each database."""
 
@@ -53,28 +43,9 @@ def asked(
         yield api, waiting
 
 
-def targets(api: Api) -> dict[str, str]:
-    """Make in Jalisco what the writes are about, and return the words of their addresses."""
-    person = enrolled(api)
-    tag = f'"{api.head()}"'
-    given = api.write(
-        f"/api/v1/people/{person}/grants", WRITES["/api/v1/people/{person}/grants"]["body"], etag=tag
-    )
-    assert given.status_code == 201, given.text
-    token, client = (
-        api.write(path, WRITES[path]["body"], etag='"1"').json()["id"]
-        for path in ("/api/v1/tokens", "/api/v1/clients")
-    )
-    return {"person": person, "number": "1", "token": token, "client": client}
-
-
 def test_every_write_of_the_router_is_in_the_table_and_no_other(asked: tuple[Api, Response]) -> None:
     api, _ = asked
-    writes = {
-        route.path
-        for route in iter_route_contexts(api.app.routes)
-        if not {"GET", "HEAD"} & set(route.methods or ())
-    }
+    writes = {path for path, methods in routes_of(api).items() if methods - {"GET", "HEAD"}}
 
     assert writes == set(WRITES)
 
@@ -105,6 +76,7 @@ def test_who_is_let_through_is_who_the_table_says(
 
     if may:
         assert answer.status_code not in {401, 403}, answer.text
+        assert answer.status_code < 500, answer.text
     else:
         assert answer.status_code == 403, answer.text
         assert answer.json()["rule"] in {"role-not-enough", "another-territory"}
@@ -120,6 +92,23 @@ def test_without_a_good_token_nobody_is_let_through(
     head = api.head()
 
     assert ask(api, waiting, path, token).status_code == 401
+    assert api.head() == head
+
+
+@pytest.mark.parametrize("path", FORMS)
+def test_a_form_is_taken_from_who_is_signed_in_and_sent_it_from_our_own_page(
+    asked: tuple[Api, Response], path: str
+) -> None:
+    api, _ = asked
+    cookie = session_of(api, "administrator", "MX")
+    head = api.head()
+    address = HERE + re.sub(r"{(\w+)}", lambda name: FORM_WORDS[name[1]], path)
+    elsewhere = {"Accept": "text/html", "Sec-Fetch-Site": "cross-site"}
+    nobody = api.client.post(address, headers=elsewhere)
+    from_elsewhere = api.client.post(address, headers={"Cookie": cookie, **elsewhere})
+
+    assert nobody.status_code == 401, nobody.text
+    assert from_elsewhere.status_code in {403, 422}, from_elsewhere.text
     assert api.head() == head
 
 

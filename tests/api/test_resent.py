@@ -11,7 +11,8 @@ import pytest
 from httpx2 import Response
 
 from tests.api.harness import ACT, JALISCO, Api, milestone
-from tests.api.test_matrix import PROGRAMS, WRITES
+from tests.api.matrix import WRITES
+from tests.api.test_matrix import PROGRAMS
 
 AT_ONCE = 50
 

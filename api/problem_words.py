@@ -23,6 +23,7 @@ TITLES: Mapping[int, Names] = {
     415: Names(es="Tipo de contenido no admitido", en="Unsupported content type"),
     422: Names(es="Solicitud no válida", en="Request not valid"),
     428: Names(es="Falta una condición", en="Precondition required"),
+    429: Names(es="Demasiadas solicitudes", en="Too many requests"),
     431: Names(es="Encabezados demasiado grandes", en="Headers too large"),
     500: Names(es="Error interno", en="Internal error"),
     503: Names(es="No disponible por el momento", en="Not available for the moment"),

@@ -83,6 +83,8 @@ class Settings(BaseSettings):
     """The largest document."""
     max_requests: Annotated[int, Field(ge=1)] = 1_000
     """Requests under way in one process; one more is asked to come back in a moment."""
+    sign_ins_per_minute: Annotated[int, Field(ge=1)] = 600
+    """How often one address may try to sign in, enrol or ask for a token, in each process; two requests each."""
     projector: bool = True
     """Whether ``bitacora serve`` also keeps the projections up to date."""
 

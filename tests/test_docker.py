@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
+from api.words.rule_words import rule_words
 from tests.test_house import ROOT, help_of
 
 DOCKER = ROOT / "docker"
@@ -83,6 +84,23 @@ def test_the_proxy_writes_down_no_secret_address() -> None:
     assert "$uri" not in written[0]
     assert '"path":"$told_path"' in written[0]
     assert re.findall(r'"~\^(/calendarios/personas/)" "\1…";', proxy)
+
+
+def test_the_proxy_lets_an_office_through_and_tells_a_flood_in_words_when_to_come_back() -> None:
+    proxy = (DOCKER / "nginx.conf").read_text()
+    ((zone, rate),) = re.findall(r"limit_req_zone \$binary_remote_addr zone=(\w+):10m rate=(\d+)r/s;", proxy)
+    ((used, burst),) = re.findall(r"limit_req zone=(\w+) burst=(\d+) nodelay;", proxy)
+    (answer,) = re.findall(r"return 429 '(.+)';", proxy)
+    told = json.loads(answer)
+
+    assert used == zone
+    # Two thousand people behind one address, six requests each, within a minute.
+    assert int(burst) + 60 * int(rate) >= 2000 * 6
+    assert "limit_req_status 429;" in proxy
+    assert "add_header Retry-After 5 always;" in proxy
+    assert told["type"] == "/problemas/too-many-requests"
+    assert {"espera", "wait"} <= set(told["detail"].split())
+    assert told["rule"] in rule_words()
 
 
 def test_the_database_of_the_topology_is_durable() -> None:

@@ -17,6 +17,7 @@ from standardwebhooks import WebhookVerificationError
 
 from api.middleware import MAX_ADDRESS_BYTES
 from api.opening import processes_of_the_cycle
+from api.pages.notices import MOST_CODES
 from api.playing import planned, story
 from api.routes import routers
 from api.routes.webhooks import MOST_OF_AN_OWNER
@@ -155,6 +156,9 @@ def test_every_limit_in_the_architecture_is_the_code_s() -> None:
     assert rows["a stored event"] == f"{MAX_ENTRY_BYTES:,} bytes"
     assert rows["requests under way"] == f"{fields['max_requests'].default:,} in each process"
     assert rows["waiting commands"] == f"{CAPACITY:,} in each process"
+    sign_ins = f"{fields['sign_ins_per_minute'].default} a minute from one address, in each process"
+    assert rows["attempts to sign in, to enrol, to get a system's token"] == sign_ins
+    assert rows["codes by letter"] == f"{MOST_CODES} an hour for each person"
     assert rows["a batch"] == f"{BATCH_SIZE} commands"
     assert rows["webhooks of one token"] == f"{MOST_OF_AN_OWNER}"
     attempts = next(number for number in count(1) if wait_after(number) is None)

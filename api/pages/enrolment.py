@@ -13,6 +13,7 @@ from api.access import PUBLIC
 from api.database import Resources
 from api.pages.sign_in import PasskeyAnswer, json_text
 from api.problems import Problem
+from api.sign_in.door import DOOR
 from api.sign_in.enrolment import enrol, invitation_of
 from api.sign_in.passkeys import registration_options
 from api.sign_in.session import came_from_elsewhere, foreign_form, sign_in
@@ -39,14 +40,14 @@ def enrolment_page(
     return _page(request, visit, codigo)
 
 
-@router.post("/inscripcion", response_class=HTMLResponse)
+@router.post("/inscripcion", response_class=HTMLResponse, dependencies=[DOOR])
 def check_code(request: Request, visit: Asked, code: Annotated[str, Form(max_length=100)] = "") -> Response:
     """Decir para quién es el código, y ofrecer crear la llave de acceso."""
     _refuse_elsewhere(request)
     return _page(request, visit, code)
 
 
-@router.post("/inscripcion/opciones")
+@router.post("/inscripcion/opciones", dependencies=[DOOR])
 def ask_for_a_new_passkey(request: Request, given: CodeGiven) -> Response:
     """Return what the browser is to ask its device for."""
     _refuse_elsewhere(request)
@@ -58,7 +59,7 @@ def ask_for_a_new_passkey(request: Request, given: CodeGiven) -> Response:
     return Response(options, media_type="application/json")
 
 
-@router.post("/inscripcion/llave")
+@router.post("/inscripcion/llave", dependencies=[DOOR])
 async def enrol_with_a_passkey(request: Request, given: PasskeyAnswer) -> Response:
     """Enrol who was invited with the passkey their device made, and sign them in."""
     _refuse_elsewhere(request)

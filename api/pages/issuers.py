@@ -13,6 +13,7 @@ from api.database import Resources
 from api.logs import log
 from api.pages.sign_in import own_path
 from api.problems import Problem
+from api.sign_in.door import DOOR
 from api.sign_in.identities import person_of
 from api.sign_in.oidc import COME_BACK_WITHIN, begin, begun_by, identity_of, sign_in_refused
 from api.sign_in.provider import Provider
@@ -26,7 +27,7 @@ router = APIRouter(tags=["pages"])
 Told = Annotated[str, Query(max_length=4000)]
 
 
-@router.get("/entrar/organo/{issuer}", response_class=HTMLResponse, dependencies=[PUBLIC])
+@router.get("/entrar/organo/{issuer}", response_class=HTMLResponse, dependencies=[PUBLIC, DOOR])
 async def leave(request: Request, issuer: str, destino: Told = "") -> Response:
     """Ir al proveedor de identidad del propio órgano."""
     return await _leave(request, provider_of(request, issuer), own_path(destino))
@@ -41,7 +42,7 @@ async def leave_again(request: Request, staff: StaffOnly, destino: Told = "") ->
     return await _leave(request, provider, own_path(destino), staff.caller.actor)
 
 
-@router.get("/entrar/organo/{issuer}/regreso", response_class=HTMLResponse, dependencies=[PUBLIC])
+@router.get("/entrar/organo/{issuer}/regreso", response_class=HTMLResponse, dependencies=[PUBLIC, DOOR])
 async def come_back(
     request: Request, issuer: str, code: Told = "", state: Told = "", iss: Told = "", error: Told = ""
 ) -> Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from dataclasses import replace
 from datetime import timedelta
 from email.errors import MessageError
@@ -24,13 +25,15 @@ from api.view.feeds import site_address
 from api.view.private_page import private_page
 from api.view.visit import Asked, Visit
 from ledger.desk.calendars import calendar_made_at, new_calendar_address, remove_calendar_address
-from ledger.desk.codes import keep_code, readable_code, use_code
+from ledger.desk.codes import codes_about, keep_code, readable_code, use_code
 from ledger.desk.letters import MatterKind, Pace, Wish, confirm_address, keep_wish, remove_wish, wish_of
 
 router = APIRouter(tags=["pages"])
 
 PAGE = "/cuenta/avisos"
 CODE_GOOD_FOR = timedelta(hours=1)
+MOST_CODES = 5
+"""How many a person may have sent in that time: they go to an address that may be somebody else's."""
 PURPOSE = "letters"
 KINDS: tuple[MatterKind, ...] = get_args(MatterKind)
 
@@ -135,6 +138,8 @@ def _keep(resources: Resources, wish: Wish) -> None:
         if before is not None and before.address == wish.address and before.confirmed_at is not None:
             keep_wish(connection, replace(wish, confirmed_at=before.confirmed_at))
             return
+        if len(waiting := codes_about(connection, f"{wish.person} ", purpose=PURPOSE, now=now)) >= MOST_CODES:
+            raise _too_many_codes(waiting[0] - now)
         code = readable_code()
         keep_wish(connection, wish)
         keep_code(
@@ -151,6 +156,17 @@ def _keep(resources: Resources, wish: Wish) -> None:
             es="El correo no salió: inténtalo en unos minutos.",
             en="The letter did not go out: try again in a few minutes.",
         ) from None
+
+
+def _too_many_codes(wait: timedelta) -> Problem:
+    minutes = math.ceil(wait / timedelta(minutes=1))
+    return Problem(
+        429,
+        "too-many-codes",
+        es=f"Ya se te enviaron {MOST_CODES} códigos: escribe uno de ellos, o espera {minutes} minutos para otro.",
+        en=f"You were sent {MOST_CODES} codes already: type one of them, or wait {minutes} minutes for another.",
+        headers={"Retry-After": str(60 * minutes)},
+    )
 
 
 def _address(text: str) -> str:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, JsonValue
 
 from api.access import PUBLIC
 from api.database import Resources
+from api.sign_in.door import DOOR
 from api.sign_in.passkeys import authentication_options, passkey_refused, verified_person
 from api.sign_in.session import (
     StaffOnly,
@@ -54,7 +55,7 @@ async def sign_in_page(
     return private_page(visit, None, "sign_in.html", content)
 
 
-@router.post("/entrar/opciones", dependencies=[PUBLIC])
+@router.post("/entrar/opciones", dependencies=[PUBLIC, DOOR])
 def ask_for_a_passkey(request: Request) -> Response:
     """Return what the browser is to ask its device for."""
     _refuse_elsewhere(request)
@@ -62,7 +63,7 @@ def ask_for_a_passkey(request: Request) -> Response:
     return Response(authentication_options(resources, site_of(request)), media_type="application/json")
 
 
-@router.post("/entrar/llave", dependencies=[PUBLIC])
+@router.post("/entrar/llave", dependencies=[PUBLIC, DOOR])
 async def sign_in_with_a_passkey(request: Request, given: PasskeyAnswer) -> Response:
     """Sign in whose passkey answered."""
     _refuse_elsewhere(request)

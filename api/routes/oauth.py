@@ -11,6 +11,7 @@ from api.access import PUBLIC
 from api.database import Resources
 from api.oauth import ASSERTION_TYPE, access_for
 from api.problems import Problem
+from api.sign_in.door import DOOR
 from api.sign_in.site import site_of
 
 router = APIRouter(prefix="/api/v1/oauth", tags=["people"], dependencies=[PUBLIC])
@@ -19,7 +20,7 @@ Field = Annotated[str, Form()]
 
 
 # It speaks OAuth's own way, with a form: the description is of requests that are all alike.
-@router.post("/token", include_in_schema=False)
+@router.post("/token", include_in_schema=False, dependencies=[DOOR])
 async def token(
     request: Request, grant_type: Field = "", client_assertion_type: Field = "", client_assertion: Field = ""
 ) -> Response:

@@ -41,6 +41,16 @@ def about_code(connection: Connection[Any], code: str, *, purpose: str, now: dat
     return row[0] if row else None
 
 
+def codes_about(connection: Connection[Any], about: str, *, purpose: str, now: datetime) -> list[datetime]:
+    """Return until when each code is good that begins by saying it is for this, the one that ends first before."""
+    rows = connection.execute(
+        "SELECT expires_at FROM desk.codes WHERE purpose = %s AND starts_with(about, %s) AND expires_at > %s"
+        " ORDER BY expires_at",
+        [purpose, about, now],
+    ).fetchall()
+    return [expires_at for (expires_at,) in rows]
+
+
 def use_code(connection: Connection[Any], code: str, *, purpose: str, now: datetime) -> str | None:
     """Return what a code is for and make it useless, whoever asks at the same time: one of them gets it."""
     row = connection.execute(

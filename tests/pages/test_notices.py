@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 from icalendar import Calendar
 
+from api.pages.notices import MOST_CODES
 from domain.person import PersonRemoved
 from ledger.desk.letters import wish_of
 from tests.mailbox import Mailbox, receiving_mail
@@ -213,3 +214,15 @@ def _confirmed(site: Site, desk: Desk) -> bool:
         wish = wish_of(connection, desk.person)
     assert wish is not None
     return wish.confirmed_at is not None
+
+
+def test_an_account_cannot_fill_a_mailbox_with_codes(desk: Desk, mailbox: Mailbox) -> None:
+    addresses = [f"otra{number}@iepc.example.mx" for number in range(MOST_CODES + 2)]
+    key = form_key(desk)
+    answers = [
+        desk.post("/cuenta/avisos/correo", {"form_key": key, **FORM, "address": one}) for one in addresses
+    ]
+
+    assert [answer.status_code for answer in answers] == [303] * MOST_CODES + [429] * 2
+    assert int(answers[-1].headers["Retry-After"]) == 3600
+    assert len(mailbox.letters) == MOST_CODES

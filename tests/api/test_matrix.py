@@ -14,7 +14,19 @@ from httpx2 import Response
 from domain.access import ACTIONS, Role
 from ledger.embedded import EmbeddedPostgres
 from tests.api.harness import ACT, JALISCO, Api, running_api
-from tests.api.matrix import HERE, ROLES, TERRITORIES, WRITES, routes_of, session_of, targets
+from tests.api.matrix import (
+    HERE,
+    HOLDERS,
+    REACHING,
+    ROLES,
+    TERRITORIES,
+    WRITES,
+    colleague,
+    form_key_of,
+    routes_of,
+    session_of,
+    targets,
+)
 from tests.database import fresh_database
 
 PROGRAMS = [path for path, row in WRITES.items() if row["action"] not in {"public", "session", "own"}]
@@ -110,6 +122,29 @@ def test_a_form_is_taken_from_who_is_signed_in_and_sent_it_from_our_own_page(
     assert nobody.status_code == 401, nobody.text
     assert from_elsewhere.status_code in {403, 422}, from_elsewhere.text
     assert api.head() == head
+
+
+@pytest.mark.parametrize("path", [path for path in FORMS if "then" in WRITES[path]])
+def test_who_is_let_through_with_a_form_is_who_the_table_says(asked: tuple[Api, Response], path: str) -> None:
+    api, waiting = asked
+    row = WRITES[path]
+    words = FORM_WORDS | {"person": colleague(api), "proposal": str(waiting.json()["proposal"])}
+    address = HERE + re.sub(r"{(\w+)}", lambda name: words[name[1]], path) + f"?{row.get('query', '')}"
+    api.read("/api/v1/proposals")
+    for role, territory in HOLDERS:
+        cookie, head = session_of(api, role, territory), api.head()
+        # What it is recorded once under is a key where it is a report, elsewhere the number of the form.
+        number = "key" if path.endswith("/reportar") else "form"
+        sent = {**row["form"], "form_key": form_key_of(cookie), number: str(uuid4())}
+        answer = api.client.post(
+            address, data=sent, headers={"Accept": "text/html", "Cookie": cookie}, follow_redirects=False
+        )
+        if row["then"] in ACTIONS[role] and (row.get("anywhere") or territory in REACHING):
+            assert answer.status_code in {200, 303, 412, 422}, (role, territory, answer.text)
+        else:
+            assert answer.status_code == 403, (role, territory, answer.text)
+            assert "foreign-form" not in answer.text
+            assert api.head() == head
 
 
 def test_a_refusal_of_another_territory_names_it(asked: tuple[Api, Response]) -> None:

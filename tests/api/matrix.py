@@ -121,13 +121,13 @@ def prepared(api: Api, proposal: str) -> Ground:
     proposed = _correction_proposed(api, case)
     public = open_case(api, folio="UT/SCG/Q/90/2026")
     assert (reported.status_code, proposed.status_code, public.status_code) == (200, 202, 201), proposed.text
-    person = targets(api)
-    words = person | {
-        "process": JALISCO, "milestone": "L001", "id": "L001", "case": str(public.json()["process"]),
+    filed = str(public.json()["process"])
+    words = targets(api) | {
+        "process": JALISCO, "milestone": "L001", "id": "L001", "case": filed,
         "proposal": proposal, "command_id": str(public.json()["command_id"]), "code": "MX-JAL",
         "territory": "MX-JAL", "year": "2027", "kind": "local_election", "position": "1",
-        "webhook": _subscribed(api), "rule": "not-found", "name": "pages.css", "issuer": "ine", "sha256": "0" * 64,
-        "secret": _calendar_of(api), "folio": folio,
+        "webhook": _subscribed(api), "rule": "not-found", "name": "pages.css", "issuer": "ine",
+        "secret": _calendar_of(api), "folio": folio, "sha256": _document_of(api, filed), "upload": _upload(api),
     }  # fmt: skip
     its_own = {
         "process": case, "case": case, "milestone": "S01", "id": "S01", "folio": folio,
@@ -160,6 +160,27 @@ def _subscribed(api: Api) -> str:
     with api.resources.desk.connection() as connection:
         add_webhook(connection, webhook)
     return webhook.id
+
+
+def _document_of(api: Api, case: str) -> str:
+    """Return the digest of a document that supports a report of a public case."""
+    reported = report(api, case, "S01")
+    headers = {"Authorization": f"Bearer {api.token('administrator', 'MX')}"}
+    kept = api.client.post("/api/v1/documents", content=b"Acuse de la queja", headers=headers).json()[
+        "sha256"
+    ]
+    path, evidence = f"{milestone('S01', case)}/evidence", {"name": "Acuse", "sha256": kept}
+    attached = api.write(path, {"evidence": evidence}, etag=reported.headers["ETag"])
+    assert attached.status_code == 200, attached.text
+    return str(kept)
+
+
+def _upload(api: Api) -> str:
+    """Return an upload that is under way, begun by nobody who asks."""
+    headers = {"Authorization": f"Bearer {api.token('administrator', 'MX', days=3)}"}
+    answer = api.client.post("/api/v1/documents/uploads", headers=headers)
+    assert answer.status_code == 201, answer.text
+    return str(answer.headers["Location"].rpartition("/")[2])
 
 
 def _calendar_of(api: Api) -> str:

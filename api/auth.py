@@ -72,7 +72,7 @@ class KnownTokens:
             return kept[0]
         asked_at = time.monotonic()
         token = (await resources.ledger.load(TOKEN, token_stream(token_id))).state
-        if token.issued is not None:
+        if token.given is not None:
             self._kept[token_id] = (token, asked_at)
             self._kept.move_to_end(token_id)
             if len(self._kept) > KEPT_TOKENS:
@@ -95,7 +95,7 @@ async def authenticate(request: Request) -> Caller:
     resources: Resources = request.app.state.resources
     known: KnownTokens = request.app.state.known_tokens
     token = await known.state_of(given["id"], resources)
-    digest = token.issued.digest if token.issued else "0" * 64
+    digest = token.given.digest if token.given else "0" * 64
     # Compared in any case, and in the same time whatever differs.
     matches = hmac.compare_digest(digest_of(given["secret"]), digest)
     if not matches or not token.is_good(resources.clock()):

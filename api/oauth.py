@@ -119,7 +119,7 @@ def _refuse_revoked(client: Client, now: datetime) -> None:
 
 def _keys_of(client: Client) -> Any:
     """Return how a client's keys are found by id; one that has only one need not name it."""
-    listed = client.registered.public_keys if client.registered else ()
+    listed = client.given.public_keys if client.given else ()
 
     def key(id_: str) -> PublicKey | None:
         named = [one for one in listed if one.kid == id_ or (id_ == "" and len(listed) == 1)]

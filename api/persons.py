@@ -15,7 +15,7 @@ from domain.person import PERSON, Person, holder_of, is_person, person_stream
 from ledger.ledger import Folded, Ledger, State, recorded_event
 
 FAMILY_PAGE = 5_000
-"""How many events of all persons are read at once."""
+"""How many events of a family are read at once."""
 
 
 class Source(Protocol):
@@ -53,13 +53,19 @@ async def grant_in_force(source: Source, grant: str, now: datetime) -> Grant | N
 
 def all_persons(ledger: Ledger) -> Mapping[str, Folded[Person]]:
     """Return everybody who was ever enrolled, by id, in the order they were."""
-    found: dict[str, Folded[Person]] = {}
+    return folded_family(ledger, PERSON)
+
+
+def folded_family(ledger: Ledger, subject: Subject[State]) -> Mapping[str, Folded[State]]:
+    """Return every stream of a family folded, by what follows the family's name, in the order they began."""
+    prefix = f"{subject.family}/"
+    found: dict[str, Folded[State]] = {}
     after = 0
-    while page := ledger.log.read_family(person_stream(""), after, FAMILY_PAGE):
+    while page := ledger.log.read_family(prefix, after, FAMILY_PAGE):
         for stored in page:
-            id_ = stored.stream.removeprefix(person_stream(""))
-            before = found[id_].state if id_ in found else PERSON.initial
-            state = PERSON.evolve(before, *recorded_event(stored))
+            id_ = stored.stream.removeprefix(prefix)
+            before = found[id_].state if id_ in found else subject.initial
+            state = subject.evolve(before, *recorded_event(stored))
             found[id_] = Folded(state, stored.version, stored.position)
         after = page[-1].position
     return found

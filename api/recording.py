@@ -96,6 +96,10 @@ class Attempt(Generic[Command]):
         """The command that was sent."""
         return self.sent.command
 
+    def said(self) -> dict[str, Any]:
+        """Return the fields of the command itself, without the moment of the act."""
+        return {name: value for name, value in self.command if name != "occurred_at"}
+
     async def authorise(self, view: View, action: Action, territory: str, process: str | None = None) -> None:
         """Let the decision be made under the authority that reaches this. Raises `domain.event.Refused`.
 

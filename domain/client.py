@@ -6,16 +6,15 @@ A client's stream is ``client/{id}``. The log keeps its public keys; the private
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Literal, Self, assert_never
 
-from pydantic import AwareDatetime, Field, model_validator
+from pydantic import Field, model_validator
 
-from domain.access import Authority, Caller, Role, authorise
-from domain.event import Envelope, Event, Line, Payload, Prose, Refused, Subject
-from domain.territory import Place
-from domain.token import refuse_wrong_end
+from domain.access import Caller
+from domain.event import Envelope, Event, Payload, Prose, Refused, Subject
+from domain.system_key import SystemKey, SystemRight
 
 Base64Url = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$", max_length=1400)]
 SMALLEST_MODULUS = 342
@@ -49,19 +48,10 @@ Keys = Annotated[tuple[PublicKey, ...], Field(min_length=1, max_length=5, strict
 """One key, and the next ones while they are changed."""
 
 
-class ClientRegistered(Event, type="ClientRegistered.v1"):
+class ClientRegistered(SystemRight, Event, type="ClientRegistered.v1"):
     """A system that proves who it is with its key may act for a post in a territory."""
 
     public_keys: Keys
-    role: Role
-    territory: Place
-    process: Line | None = None
-    """The only process it is for; None for every process of the place."""
-    post: Line
-    """The public office it acts for (*cargo*)."""
-    body: Line
-    """The institution of that office."""
-    expires_at: AwareDatetime
 
 
 class ClientRevoked(Event, type="ClientRevoked.v1"):
@@ -75,40 +65,21 @@ ClientEvent = ClientRegistered | ClientRevoked
 
 
 @dataclass(frozen=True, slots=True)
-class Client:
+class Client(SystemKey[ClientRegistered]):
     """A client as its events leave it."""
-
-    id: str = ""
-    registered: ClientRegistered | None = None
-    revoked_at: datetime | None = None
-    version: int = 0
-
-    def is_good(self, at: datetime) -> bool:
-        """Tell whether it may act at an instant."""
-        return self.registered is not None and self.revoked_at is None and at < self.registered.expires_at
-
-    def caller(self) -> Caller:
-        """Return who speaks when it acts. Only for a client that was registered."""
-        registered = self.registered
-        assert registered is not None  # noqa: S101 - callers have asked `is_good`
-        held = Authority(
-            f"client/{self.id}", registered.role, registered.territory, registered.post, registered.body,
-            registered.process,
-        )  # fmt: skip
-        return Caller(self.id, (held,))
 
 
 def evolve(client: Client, event: Event, envelope: Envelope) -> Client:
     """Return the client after one more event."""
-    return replace(_evolved(client, event, envelope), version=envelope.version)  # type: ignore[arg-type]  # the ledger folds a stream with its own events
+    return _evolved(client, event, envelope)  # type: ignore[arg-type]  # the ledger folds a stream with its own events
 
 
 def _evolved(client: Client, event: ClientEvent, envelope: Envelope) -> Client:
     match event:
         case ClientRegistered():
-            return Client(envelope.stream.removeprefix("client/"), event)
+            return client.made(event, envelope)
         case ClientRevoked():
-            return replace(client, revoked_at=envelope.recorded_at)
+            return client.revoked(envelope)
         case _ as unknown:
             assert_never(unknown)
 
@@ -117,24 +88,14 @@ CLIENT: Subject[Client] = Subject("client", Client(), evolve)
 """How a client's stream is folded."""
 
 
-class RegisterClient(Payload):
+class RegisterClient(SystemRight):
     """Let a system act for a post in a territory, once it proves with its key who it is."""
 
     public_keys: Keys
-    role: Role
-    territory: Place
-    process: Line | None = None
-    """The only process it is for; left out, every process of the place."""
-    post: Line
-    """The public office it acts for (*cargo*); stays readable in the log for ever."""
-    body: Line
-    """The institution of that office."""
-    expires_at: AwareDatetime
 
     def decide(self, giver: Caller, at: datetime) -> Sequence[Event]:
         """Refuse who does not administer the place, and an end that is over or too far."""
-        authorise(giver, "administer", self.territory, self.process)
-        refuse_wrong_end(self.expires_at, at)
+        self.refuse_unless_given_by(giver, at)
         if len({key.kid for key in self.public_keys}) < len(self.public_keys):
             raise Refused(
                 "key-named-twice",
@@ -158,13 +119,13 @@ class RevokeClient(Payload):
 
 def known_client(client: Client) -> ClientRegistered:
     """Return how a client was registered. Raises `Refused` where there is no such client."""
-    if client.registered is None:
+    if client.given is None:
         raise Refused(
             "unknown-client",
             es="No hay un sistema registrado con ese identificador.",
             en="There is no client with that id.",
         )
-    return client.registered
+    return client.given
 
 
 def client_stream(client: str) -> str:

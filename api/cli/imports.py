@@ -155,7 +155,7 @@ async def caller_of_token(resources: Resources, text: str) -> Caller:
 
     _, id_, secret = (*text.strip().split("_", 2), "", "", "")[:3]
     state = (await resources.ledger.load(TOKEN, token_stream(id_))).state
-    digest = state.issued.digest if state.issued else ""
+    digest = state.given.digest if state.given else ""
     if not hmac.compare_digest(digest_of(secret), digest) or not state.is_good(resources.clock()):
         raise typer.BadParameter(
             "The token is not valid, has expired or was revoked.", param_hint="BITACORA_TOKEN"

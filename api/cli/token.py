@@ -12,7 +12,8 @@ import typer
 
 from api.cli.resources import opened_resources
 from domain.access import Role
-from domain.token import LONGEST_TERM, TOKEN, RevokeToken, Token, TokenIssued, token_stream
+from domain.system_key import LONGEST_TERM
+from domain.token import TOKEN, RevokeToken, TokenIssued, token_stream
 
 if TYPE_CHECKING:
     from api.database import Resources
@@ -105,13 +106,16 @@ def list_tokens() -> None:
 
     One line each: its id, whether it is good, expired or revoked, its role, territory, end, post and institution.
     """
+    from api.persons import folded_family
+
     with opened_resources() as resources:
-        for token in _all_tokens(resources):
-            assert token.issued is not None  # noqa: S101 - a stream begins with its issue
+        for folded in folded_family(resources.ledger, TOKEN).values():
+            token = folded.state
+            assert token.given is not None  # noqa: S101 - a stream begins with its issue
             state = (
                 "revoked" if token.revoked_at else "good" if token.is_good(resources.clock()) else "expired"
             )
-            issued = token.issued
+            issued = token.given
             where = issued.process or issued.territory
             typer.echo(
                 f"{token.id}  {state:8} {issued.role:14} {where:7} until {issued.expires_at:%Y-%m-%d}  "
@@ -140,17 +144,3 @@ async def _record(resources: Resources, decide: Callable[[View], Awaitable[None]
     from api.opening import CONSOLE
 
     await resources.ledger.execute(decide, command_id=uuid4(), author=CONSOLE, occurred_at=resources.clock())
-
-
-def _all_tokens(resources: Resources) -> list[Token]:
-    """Return every token as the log has it."""
-    from ledger.ledger import recorded_event
-
-    found: dict[str, Token] = {}
-    after = 0
-    while page := resources.ledger.log.read_family(token_stream(""), after, 5_000):
-        for stored in page:
-            state = found.get(stored.stream, TOKEN.initial)
-            found[stored.stream] = TOKEN.evolve(state, *recorded_event(stored))
-        after = page[-1].position
-    return list(found.values())

@@ -40,6 +40,7 @@ from api.pages import (
     rule,
     search,
     sign_in,
+    systems,
     tables,
     work,
 )
@@ -89,6 +90,7 @@ staff_routers = [
         confirm,
         notices,
         administration,
+        systems,
         work,
         bulk_upload,
         calendar_upload,

@@ -77,7 +77,7 @@ async def give(
     person: PersonPath, asked: Annotated[Attempt[GiveGrant], Depends(ToRecord(GiveGrant))]
 ) -> Response:
     """Give a person the right to act in a post: an appointment, a delegation or a substitution."""
-    command = GiveGrant(**_said(asked))
+    command = GiveGrant(**asked.said())
 
     async def decide(view: View) -> Folded[Person]:
         if command.kind != "delegation":
@@ -93,7 +93,7 @@ async def revoke(
     person: PersonPath, number: GrantNumber, asked: Annotated[Attempt[EndGrant], Depends(ToRecord(EndGrant))]
 ) -> Response:
     """End a grant now. What was said under it stays as it was said."""
-    command = RevokeGrant(number=number, **_said(asked))
+    command = RevokeGrant(number=number, **asked.said())
 
     async def decide(view: View) -> Folded[Person]:
         return await revoke_grant(view, person, command, await asked.caller_in(view))
@@ -140,11 +140,6 @@ async def _record(
         changed=bool(recorded.events),
     )  # fmt: skip
     return receipt_response(receipt, recorded, location=f"/api/v1/people/{person}", created=created)
-
-
-def _said(asked: Attempt[Any]) -> dict[str, Any]:
-    """Return the fields of the command itself, without the moment of the act."""
-    return {name: value for name, value in asked.command if name != "occurred_at"}
 
 
 def _own(response: Response) -> Response:

@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+import asyncio
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
 from starlette.responses import Response
 
 from api.access import Caller
-from api.auth import new_token
 from api.database import Resources
-from api.oauth import new_client_id
 from api.openapi import OWN_PROBLEMS, WRITE_PROBLEMS
-from api.parameters import PlainQuery
-from api.preconditions import not_as_read
-from api.reading import answer
+from api.parameters import PlainQuery, Question
+from api.reading import answer, answer_list
 from api.recording import Attempt, Receipt, ToRecord, receipt_response
-from domain.access import Role, authorise
-from domain.client import CLIENT, PublicKey, RegisterClient, RevokeClient, client_stream, known_client
-from domain.event import Event, Subject
-from domain.token import TOKEN, IssueToken, RevokeToken, known_token, token_stream
-from ledger.ledger import Folded, Recorded, View
-from projections.page import Row
+from api.system_keys import (
+    CLIENTS,
+    TOKENS,
+    Kind,
+    Made,
+    SystemKeyRow,
+    end_client,
+    end_token,
+    list_keys,
+    make_client,
+    make_token,
+    read_key,
+)
+from domain.access import authorise
+from domain.client import RegisterClient, RevokeClient
+from domain.territory import Place
+from domain.token import IssueToken, RevokeToken
+from ledger.ledger import Recorded
+from projections.page import Page
 
 router = APIRouter(prefix="/api/v1", tags=["people"])
 
@@ -35,24 +44,14 @@ ClientPath = Annotated[
 ]
 
 
-class SystemKeyRow(Row):
-    """What a system may do with a token or as a client."""
+class SystemKeysQuestion(Question):
+    """Which tokens or clients to list."""
 
-    id: str
-    role: Role
-    territory: str
-    """The place it reaches, with everything inside."""
-    process: str | None
-    """The only process it is for; null for every process of the place."""
-    post: str
-    """The public office it acts for (*cargo*)."""
-    body: str
-    """The institution of that office."""
-    expires_at: datetime
-    revoked_at: datetime | None
-    """When it was made useless; null where it was not."""
-    public_keys: list[PublicKey]
-    """The public keys it proves who it is with; none for a token."""
+    territory: Place = "MX"
+    """Only those of a place, or inside it."""
+
+
+Asking = Annotated[SystemKeysQuestion, Query()]
 
 
 class NewKeyReceipt(Receipt):
@@ -64,26 +63,28 @@ class NewKeyReceipt(Receipt):
     """The token, where one was made by this very request: it is kept nowhere, and not shown again."""
 
 
+@router.get("/tokens", response_model=Page[SystemKeyRow], responses=OWN_PROBLEMS)
+async def list_tokens(request: Request, caller: Caller, query: Asking) -> Response:
+    """List the tokens of a place, the last one first: for those who administer it. Also as CSV."""
+    return await _list(request, caller, TOKENS, query.territory)
+
+
+@router.get("/clients", response_model=Page[SystemKeyRow], responses=OWN_PROBLEMS)
+async def list_clients(request: Request, caller: Caller, query: Asking) -> Response:
+    """List the clients of a place, the last one first: for those who administer it. Also as CSV."""
+    return await _list(request, caller, CLIENTS, query.territory)
+
+
 @router.get("/tokens/{token}", response_model=SystemKeyRow, responses=OWN_PROBLEMS)
 async def get_token(request: Request, caller: Caller, token: TokenPath, query: PlainQuery) -> Response:  # noqa: ARG001 - refuses the rest
     """Read what a token is for: as one who administers its place. Its secret is known to its owner alone."""
-    folded = await _load(request, TOKEN, token_stream(token))
-    issued = known_token(folded.state)
-    authorise(caller, "administer", issued.territory, issued.process)
-    fields = issued.model_dump(exclude={"digest"})
-    return _own(
-        request, SystemKeyRow(id=token, revoked_at=folded.state.revoked_at, public_keys=[], **fields), folded
-    )
+    return await _get(request, caller, TOKENS, token)
 
 
 @router.get("/clients/{client}", response_model=SystemKeyRow, responses=OWN_PROBLEMS)
 async def get_client(request: Request, caller: Caller, client: ClientPath, query: PlainQuery) -> Response:  # noqa: ARG001 - refuses the rest
     """Read what a client is for, and its public keys: as one who administers its place."""
-    folded = await _load(request, CLIENT, client_stream(client))
-    registered = known_client(folded.state)
-    authorise(caller, "administer", registered.territory, registered.process)
-    row = SystemKeyRow(id=client, revoked_at=folded.state.revoked_at, **dict(registered))
-    return _own(request, row, folded)
+    return await _get(request, caller, CLIENTS, client)
 
 
 @router.post("/tokens", status_code=201, response_model=NewKeyReceipt, responses=WRITE_PROBLEMS)
@@ -91,16 +92,7 @@ async def issue_token(
     asked: Annotated[Attempt[IssueToken], Depends(ToRecord(IssueToken, exists=False))],
 ) -> Response:
     """Give a system a token that acts for a post in a territory. It is shown in this answer and never again."""
-    made, command = new_token(), IssueToken(**_said(asked))
-
-    async def decide(view: View) -> None:
-        caller = await asked.caller_in(view)
-        view.write(token_stream(made.id), command.decide(caller, made.digest, asked.resources.clock()))
-        await asked.authorise(view, "administer", command.territory, command.process)
-
-    recorded = await asked.record(decide)
-    id_ = recorded.events[0].envelope.stream.removeprefix(token_stream(""))
-    return _made(asked, recorded, id_, f"/api/v1/tokens/{id_}", None if recorded.replayed else made.text)
+    return _made(asked, await make_token(asked), TOKENS)
 
 
 @router.post("/tokens/{token}/revocation", response_model=Receipt, responses=WRITE_PROBLEMS)
@@ -108,14 +100,7 @@ async def revoke_token(
     token: TokenPath, asked: Annotated[Attempt[RevokeToken], Depends(ToRecord(RevokeToken))]
 ) -> Response:
     """Make a token useless. It is known everywhere within five seconds."""
-
-    async def decide(view: View) -> None:
-        folded = await view.load(TOKEN, token_stream(token))
-        issued = known_token(folded.state)
-        await asked.authorise(view, "administer", issued.territory, issued.process)
-        _write(asked, view, token_stream(token), folded, asked.command.decide(folded.state))
-
-    return _ended(asked, await asked.record(decide), f"/api/v1/tokens/{token}")
+    return _ended(asked, await end_token(asked, token), f"{TOKENS.address}/{token}")
 
 
 @router.post("/clients", status_code=201, response_model=NewKeyReceipt, responses=WRITE_PROBLEMS)
@@ -123,15 +108,7 @@ async def register_client(
     asked: Annotated[Attempt[RegisterClient], Depends(ToRecord(RegisterClient, exists=False))],
 ) -> Response:
     """Let a system that proves who it is with its key act for a post in a territory."""
-    made, command = new_client_id(), RegisterClient(**_said(asked))
-
-    async def decide(view: View) -> None:
-        view.write(client_stream(made), command.decide(await asked.caller_in(view), asked.resources.clock()))
-        await asked.authorise(view, "administer", command.territory, command.process)
-
-    recorded = await asked.record(decide)
-    id_ = recorded.events[0].envelope.stream.removeprefix(client_stream(""))
-    return _made(asked, recorded, id_, f"/api/v1/clients/{id_}", None)
+    return _made(asked, await make_client(asked), CLIENTS)
 
 
 @router.post("/clients/{client}/revocation", response_model=Receipt, responses=WRITE_PROBLEMS)
@@ -139,43 +116,31 @@ async def revoke_client(
     client: ClientPath, asked: Annotated[Attempt[RevokeClient], Depends(ToRecord(RevokeClient))]
 ) -> Response:
     """Make a client useless from now on, with every token it has."""
-
-    async def decide(view: View) -> None:
-        folded = await view.load(CLIENT, client_stream(client))
-        registered = known_client(folded.state)
-        await asked.authorise(view, "administer", registered.territory, registered.process)
-        _write(asked, view, client_stream(client), folded, asked.command.decide(folded.state))
-
-    return _ended(asked, await asked.record(decide), f"/api/v1/clients/{client}")
+    return _ended(asked, await end_client(asked, client), f"{CLIENTS.address}/{client}")
 
 
-def _write(
-    asked: Attempt[Any], view: View, stream: str, folded: Folded[Any], events: Sequence[Event]
-) -> None:
-    if folded.position not in asked.read:
-        raise not_as_read(stream, folded.position, asked.read)
-    view.write(stream, events)
-
-
-async def _load(request: Request, subject: Subject[Any], stream: str) -> Folded[Any]:
+async def _list(request: Request, caller: Caller, kind: Kind[Any], territory: str) -> Response:
+    authorise(caller, "administer", territory)
     resources: Resources = request.app.state.resources
-    return await resources.ledger.load(subject, stream)
+    rows = await asyncio.to_thread(list_keys, resources.ledger, caller, kind, territory)
+    return _own(answer_list(request, rows, SystemKeyRow))
 
 
-def _own(request: Request, row: SystemKeyRow, folded: Folded[Any]) -> Response:
-    response = answer(request, row, folded.position)
+async def _get(request: Request, caller: Caller, kind: Kind[Any], id_: str) -> Response:
+    resources: Resources = request.app.state.resources
+    row, position = await read_key(resources.ledger, caller, kind, id_)
+    return _own(answer(request, row, position))
+
+
+def _own(response: Response) -> Response:
+    """Let nobody on the way keep an answer that is for one caller."""
     response.headers["Cache-Control"] = "private, no-cache"
     return response
 
 
-def _said(asked: Attempt[Any]) -> dict[str, Any]:
-    """Return the fields of the command itself, without the moment of the act."""
-    return {name: value for name, value in asked.command if name != "occurred_at"}
-
-
-def _made(asked: Attempt[Any], recorded: Recorded, id_: str, location: str, token: str | None) -> Response:
-    receipt = NewKeyReceipt(**_receipt(asked, recorded, "good"), id=id_, token=token)
-    return receipt_response(receipt, recorded, location=location, created=True)
+def _made(asked: Attempt[Any], made: Made, kind: Kind[Any]) -> Response:
+    receipt = NewKeyReceipt(**_receipt(asked, made.recorded, "good"), id=made.id, token=made.secret)
+    return receipt_response(receipt, made.recorded, location=f"{kind.address}/{made.id}", created=True)
 
 
 def _ended(asked: Attempt[Any], recorded: Recorded, location: str) -> Response:

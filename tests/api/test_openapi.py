@@ -188,8 +188,8 @@ def test_what_takes_a_token_says_so(described: dict[str, Any]) -> None:
     }
 
     assert found == {
-        "get /api/v1/batches/template.{kind}", "get /api/v1/clients/{client}",
-        "get /api/v1/documents/uploads/{upload}", "get /api/v1/people",
+        "get /api/v1/batches/template.{kind}", "get /api/v1/clients", "get /api/v1/clients/{client}",
+        "get /api/v1/documents/uploads/{upload}", "get /api/v1/people", "get /api/v1/tokens",
         "get /api/v1/people/{person}", "get /api/v1/tokens/{token}", "get /api/v1/webhooks",
         "get /api/v1/webhooks/{webhook}", "get /api/v1/webhooks/{webhook}/deliveries", "get /api/v1/worklist",
     }  # fmt: skip

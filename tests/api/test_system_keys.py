@@ -250,3 +250,30 @@ def test_no_credentials_but_a_good_token_are_taken(api: Api, client: str) -> Non
     assert set(statuses.values()) == {401}, statuses
     good = [api.issue("coordinator", "MX-JAL"), ask(api, genuine(client).signed()).json()["access_token"]]
     assert [start(api, token, "L085") for token in good] == [200, 200]
+
+
+def test_the_keys_of_a_place_are_listed_for_who_administers_it_without_their_secrets(api: Api) -> None:
+    token = make(api, "tokens", RIGHT).json()
+    client = register(api, process="pel-2026-2027-jal")
+    elsewhere = make(api, "tokens", {**RIGHT, "territory": "MX-COL"}).json()
+
+    def ids(what: str, territory: str) -> list[str]:
+        bearer = f"Bearer {api.token('administrator', territory)}"
+        answer = api.read(f"/api/v1/{what}?territory={territory}", Authorization=bearer)
+        assert token["token"].rpartition("_")[2] not in answer.text
+        assert "digest" not in answer.text
+        return [row["id"] for row in answer.json()["items"]]
+
+    assert token["id"] in ids("tokens", "MX-JAL")
+    assert elsewhere["id"] not in ids("tokens", "MX-JAL")
+    assert ids("clients", "MX-JAL")[0] == client, "the last one made comes first"
+    assert {token["id"], elsewhere["id"]} <= set(ids("tokens", "MX"))
+
+
+@pytest.mark.parametrize("what", ["tokens", "clients"])
+def test_who_does_not_administer_a_place_does_not_see_its_keys(api: Api, what: str) -> None:
+    bearer = f"Bearer {api.token('administrator', 'MX-COL')}"
+    refused = api.read(f"/api/v1/{what}?territory=MX-JAL", Authorization=bearer)
+
+    assert (refused.status_code, refused.json()["rule"]) == (403, "another-territory")
+    assert api.client.get(f"/api/v1/{what}").status_code == 401

@@ -26,7 +26,7 @@ STORED: Mapping[str, tuple[str, str]] = {
             "about? facts? docket stages milestones"
         ),
     ),
-    "ClientRegistered.v1": ("64cc5fb10f877e30", "public_keys role territory process? post body expires_at"),
+    "ClientRegistered.v1": ("61b54f552e6e847c", "role territory process? post body expires_at public_keys"),
     "ClientRevoked.v1": ("44965b10c7e6a79b", "reason"),
     "ElectionDayMoved.v1": ("83ed337daad9ceca", "election_day election_day_basis instrument reason"),
     "EvidenceAttached.v1": ("afc9fb372cfae4c2", "supports evidence size_bytes? media_type?"),
@@ -92,7 +92,7 @@ STORED: Mapping[str, tuple[str, str]] = {
         "effect address command digest read? rests_on territory process? expires_at",
     ),
     "ProposalRejected.v1": ("44965b10c7e6a79b", "reason"),
-    "TokenIssued.v1": ("71b502ce998c3d85", "role territory process? post body digest expires_at"),
+    "TokenIssued.v1": ("164882865e1b0ee3", "role territory process? post body expires_at digest"),
     "TokenRevoked.v1": ("44965b10c7e6a79b", "reason"),
     "WorkingCalendarLoaded.v1": ("27f686fd06a320b3", "territory year days instrument"),
 }

@@ -73,11 +73,13 @@ TRANSITIONS: Mapping[str, tuple[tuple[Status, ...], str]] = {
 
 
 class Reported(NamedTuple):
-    """A report that stands: which event said it, when the act happened and when that was recorded."""
+    """A report that stands: which event said it, when the act happened, when that was recorded, and who said it."""
 
     version: int
     occurred_at: datetime
     recorded_at: datetime
+    by: str
+    """The opaque id of who said it."""
 
 
 class Support(NamedTuple):
@@ -179,7 +181,7 @@ def evolve(milestone: Milestone, event: Event, envelope: Envelope) -> Milestone:
 
 
 def _evolved(milestone: Milestone, event: MilestoneEvent, envelope: Envelope) -> Milestone:
-    report = Reported(envelope.version, envelope.occurred_at, envelope.recorded_at)
+    report = Reported(envelope.version, envelope.occurred_at, envelope.recorded_at, envelope.author.actor)
     match event:
         case MilestonePlanned():
             first = event.schedule if event.schedule.due else None

@@ -54,7 +54,7 @@ def with_date(course: Course, id_: str, due: Moment, starts: Moment | None = Non
 
 def with_outcome(course: Course, id_: str, outcome: str | None, at: datetime) -> Course:
     """Return the course as if a milestone had been completed at a moment, with this outcome."""
-    report = Reported(0, at, at)
+    report = Reported(0, at, at, "")
     milestone = course.milestones[id_]
     done = milestone._replace(
         status="completed", started=milestone.started or report, completed=report, outcome=outcome

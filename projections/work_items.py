@@ -34,7 +34,9 @@ CREATE TABLE work_items (
     status           text    NOT NULL,
     is_open          boolean NOT NULL,
     to_validate      boolean NOT NULL,
-    awaits_documents boolean NOT NULL
+    awaits_documents boolean NOT NULL,
+    -- Who made the last report that stands: another person validates it. Empty where there is none.
+    reported_by      text    NOT NULL
 );
 CREATE INDEX ON work_items (territory, late_from, milestone) WHERE is_open;
 CREATE INDEX ON work_items (process, plan_row) WHERE is_open;
@@ -86,6 +88,7 @@ def _row(step: Step[Milestone]) -> tuple[Any, ...] | None:
         step.origin, late_from, process, plan.row, plan.territory, plan.occurrence,
         [order.row for order in plan.after if not order.start_to_start], plan.stage,
         state.responsible or plan.responsible, state.status, is_open, to_validate, awaits_documents,
+        reported.by if reported else "",
     )  # fmt: skip
 
 

@@ -24,7 +24,7 @@ from projections.page import BadCursor, Page, Row
 Group = Literal["silent", "late", "soon", "waiting", "validation", "documents", "later"]
 """Why a milestone is on a worklist, in its order: due without a report (*vencida sin reporte*), reported unfinished
 past its date, due within a week, waiting for others (one before it is late or suspended, or it is suspended itself),
-waiting for one's validation, for documents (*soporte pendiente*), and what is open and further off."""
+for one to validate what another reported, for documents (*soporte pendiente*), and what is open and further off."""
 
 NEAR = timedelta(days=7)
 """How far ahead a date is near."""
@@ -89,7 +89,7 @@ _GROUPS: Mapping[Group, sql.Composable] = {
     "late": sql.SQL("{} AND w.status = 'in_progress'").format(_PAST),
     "soon": sql.SQL("{} AND w.late_from > %(at)s AND w.late_from <= %(near)s").format(_GOES_ON),
     "waiting": sql.SQL("w.is_open AND (w.status = 'suspended' OR {} AND ({}))").format(_AHEAD, _IS_HELD),
-    "validation": sql.SQL("w.to_validate"),
+    "validation": sql.SQL("w.to_validate AND w.reported_by <> %(caller)s"),
     "documents": sql.SQL("w.awaits_documents"),
     "later": sql.SQL("{} AND NOT ({})").format(_AHEAD, _IS_HELD),
 }
@@ -167,7 +167,7 @@ def _conditions(
     caller: Caller, where: WorkFilter, group: Group
 ) -> tuple[list[sql.Composable], dict[str, Any]]:
     """Return what is asked for and reached as conditions on ``w``."""
-    parameters: dict[str, Any] = {}
+    parameters: dict[str, Any] = {"caller": caller.actor}
     reached = _reached(
         caller, NEEDS.get(group, "report"), parameters, everyones=where.responsible is not None
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,6 +13,7 @@ from domain.milestone_events import (
     Evidence,
     MilestoneCompleted,
     MilestoneProgressed,
+    MilestoneResumed,
     MilestoneStarted,
     MilestoneSuspended,
     MilestoneValidated,
@@ -22,7 +24,7 @@ from projections.moment import AsOf
 from projections.page import BadCursor
 from projections.worklist import WorkFilter, list_work
 from tests.projections.asking import AFTER, BEFORE, F001, JAL, Asked
-from tests.projections.histories import FEDERAL, LOCAL
+from tests.projections.histories import AUTHOR, FEDERAL, LOCAL
 
 L002 = f"milestone/{LOCAL}/L002"
 
@@ -59,6 +61,19 @@ def test_who_only_validates_is_asked_for_validations_alone(asked: Asked) -> None
     assert listed(asked, who(role="validator")) == [("validation", "F002-JAL")]
     assert listed(asked, who(role="auditor")) == []
     assert ("validation", "F002-JAL") not in listed(asked, who(role="coordinator"))
+
+
+def test_nobody_is_asked_to_validate_what_they_reported_themselves(asked: Asked) -> None:
+    asked.written.record(JAL, [MilestoneStarted()])
+    other = who(role="validator")
+    same = replace(other, actor=AUTHOR.actor)
+
+    assert listed(asked, other) == [("validation", "F002-JAL")]
+    assert listed(asked, same) == []
+    # What is no report leaves the last one that stands, and who made it.
+    asked.written.record(JAL, [MilestoneSuspended(instrument="SUP-1", reason="Sentencia")])
+    asked.written.record(JAL, [MilestoneResumed(instrument="SUP-2")])
+    assert listed(asked, same) == []
 
 
 def test_a_coordinator_of_a_state_sees_that_state(asked: Asked) -> None:

@@ -25,6 +25,7 @@ from api.four_eyes import Proposed, proposed_response
 from api.methods import Methods
 from api.middleware import AnswerHeaders, Head, RequestLog, Shedding, SizeLimits, Traffic
 from api.problems import Problem, problem_of, problem_response
+from api.reading import wait_until_told
 from api.settings import Settings
 from api.sign_in.door import Knocks
 from api.sign_in.issuers import read_issuers
@@ -150,5 +151,6 @@ async def _answer_proposed(request: Request, error: Exception) -> Response:
     """Say that a request waits for a second person, and where; lead who sent a form to its page."""
     assert isinstance(error, Proposed)  # noqa: S101 - it is registered for nothing else
     if not request.url.path.startswith("/api/"):
+        await asyncio.to_thread(wait_until_told, request.app.state.resources)
         return RedirectResponse(f"/propuestas/{error.proposal}", 303)
     return proposed_response(error.recorded)

@@ -54,6 +54,19 @@ def reading(request: Request, as_of: str | None) -> Iterator[tuple[Connection[An
         time.sleep(POLL_SECONDS)
 
 
+def wait_until_told(resources: Resources) -> None:
+    """Wait until the projections tell what this process has seen of the log, for `WAIT_SECONDS` at most.
+
+    For who was just told that something is recorded, and is led to a page that tells it.
+    """
+    needed, deadline = resources.log_end.position, time.monotonic() + WAIT_SECONDS
+    while time.monotonic() < deadline:
+        with resources.readers.connection() as connection:
+            if projected_position(connection) >= needed:
+                return
+        time.sleep(POLL_SECONDS)
+
+
 def answer(request: Request, row: BaseModel, position: int | None = None) -> Response:
     """Return one resource as JSON; ``position`` is the last that changed it, where a write may be judged on it."""
     _acceptable(request, (JSON,))

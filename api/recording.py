@@ -134,9 +134,9 @@ class Attempt(Generic[Command]):
             raise await stale(self.resources, changed) from None
         except TwoNeeded as needed:
             recorded = await self._propose(decide, needed.act)
+        self.resources.log_end.saw(recorded.position)
         if any(isinstance(event, ProposalMade) for event, _ in recorded.events):
             raise Proposed(recorded)
-        self.resources.log_end.saw(recorded.position)
         structlog.contextvars.bind_contextvars(position=recorded.position, command_id=str(self.command_id))
         return recorded
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated
 from uuid import uuid4
 
@@ -12,6 +13,7 @@ from pydantic import ValidationError
 from api.body import Sent
 from api.pages.proposals import ProposalPath, one
 from api.problems import Problem, invalid, problem_of
+from api.reading import wait_until_told
 from api.recording import attempt
 from api.routes import proposals
 from api.sign_in.acting import number_of
@@ -56,6 +58,7 @@ async def decide(
         return _page(visit, staff, proposal, refused=refused, reason=reason)
     except (Problem, Refused) as error:
         return _page(visit, staff, proposal, refused=problem_of(error), reason=reason)
+    await asyncio.to_thread(wait_until_told, resources)
     return RedirectResponse(visit.link(f"/propuestas/{proposal}"), 303)
 
 

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import re
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from uuid import uuid4
 
@@ -78,18 +82,24 @@ def test_a_proposal_nobody_made_is_not_found(site: Site) -> None:
 
 def proposed(site: Site) -> str:
     """Have one administrator propose by a form to re-date a deadline of law, and return the proposal's address."""
+    address = sent(site, "F006-COL")
+    site.resources.projector().catch_up()
+    return address
+
+
+def sent(site: Site, milestone: str) -> str:
+    """Send the form that proposes it, and return where that leads."""
     person = enrolled(site, "Ana Ruiz")
     appoint(site, person, "administrator", "MX", body="INE")
-    path = f"/procesos/{FEDERAL}/actividades/F006-COL/reportar?que=redating"
+    path = f"/procesos/{FEDERAL}/actividades/{milestone}/reportar?que=redating"
     with signed_in(site, person) as first:
-        sent = {name: value for name, value in hidden(first.get(path).text).items() if name in CARRIED}
-        sent |= {
+        form = {name: value for name, value in hidden(first.get(path).text).items() if name in CARRIED}
+        form |= {
             "occurred_at": "2026-11-20T10:00", "due": "2026-12-05", "basis": "law", "instrument": "DOF",
             "reason": "Reforma",
         }  # fmt: skip
-        answer = first.post(path, sent)
+        answer = first.post(path, form)
     assert answer.status_code == 303, text_of(answer.text)
-    site.resources.projector().catch_up()
     return str(answer.headers["Location"])
 
 
@@ -137,3 +147,39 @@ def test_who_may_not_approve_is_told_why_and_nothing_is_done(site: Site) -> None
     assert refused.status_code == 403
     assert "MX-SON" in text_of(refused.text)
     assert "pendiente" in text_of(site.get(f"/propuestas/{waiting}").text)
+
+
+def test_a_form_leads_to_a_page_that_tells_what_it_did_also_where_telling_takes_a_moment(site: Site) -> None:
+    second = enrolled(site, "Beto Díaz")
+    appoint(site, second, "validator", "MX-SON", body="INE")
+    with told_a_moment_later(site):
+        address = sent(site, "F006-SON")
+        assert site.get(address).status_code == 200
+    with signed_in(site, second) as desk:
+        page = desk.get(f"{address}/decidir").text
+        with told_a_moment_later(site):
+            desk.post(
+                f"{address}/decidir", {**hidden(page), "decision": "rejection", "reason": "No procede."}
+            )
+            assert "No procede." in site.get(f"{address}?lang=es").text
+
+
+@contextmanager
+def told_a_moment_later(site: Site) -> Iterator[None]:
+    """Have what is recorded of proposals meanwhile told as late as it may be on a busy night."""
+    log = site.resources.ledger.log
+    begun, until = log.head().position, time.monotonic() + 10
+
+    def tell() -> None:
+        while not any(one.stream.startswith("proposal/") for one in log.read(begun, 100)):
+            assert time.monotonic() < until
+            time.sleep(0.02)
+        time.sleep(0.4)
+        site.resources.projector().catch_up()
+
+    telling = threading.Thread(target=tell)
+    telling.start()
+    try:
+        yield
+    finally:
+        telling.join()

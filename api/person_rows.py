@@ -57,6 +57,8 @@ class PersonRow(Row):
     """How they sign in: with their institution's identity, or a passkey."""
     active: bool
     """Whether they may sign in."""
+    erased_at: datetime | None
+    """When what was known of who they are was erased."""
     grants: list[GrantRow]
     """Every right they were given, those that ended too."""
     position: int
@@ -70,6 +72,7 @@ def person_row(folded: Folded[Person], others: Mapping[str, Person], now: dateti
     in_force = {grant.id for grant in person.in_force(now, others)}
     return PersonRow(
         id=person.id, body=person.enrolled.body, way=person.enrolled.way, active=person.is_active,
+        erased_at=person.erased_at,
         grants=[_grant_row(grant, in_force=grant.id in in_force) for grant in person.grants.values()],
         position=folded.position,
     )  # fmt: skip

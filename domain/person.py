@@ -39,7 +39,13 @@ class PersonRemoved(Event, type="PersonRemoved.v1"):
     reason: Prose
 
 
-PersonEvent = PersonEnrolled | GrantGiven | GrantRevoked | PersonRemoved
+class NameErased(Event, type="NameErased.v1"):
+    """What was known of who a person is was erased. Their posts and acts stay as they were said."""
+
+    reason: Prose
+
+
+PersonEvent = PersonEnrolled | GrantGiven | GrantRevoked | PersonRemoved | NameErased
 """Everything that can happen to a person."""
 
 
@@ -51,6 +57,8 @@ class Person:
     enrolled: PersonEnrolled | None = None
     grants: Mapping[int, Grant] = field(default_factory=dict)
     removed_at: datetime | None = None
+    erased_at: datetime | None = None
+    """When their name was erased; None while it may still be known."""
     version: int = 0
 
     @property
@@ -95,6 +103,8 @@ def _evolved(person: Person, event: PersonEvent, envelope: Envelope) -> Person:
             return replace(person, grants={**person.grants, event.number: ended})
         case PersonRemoved():
             return replace(person, removed_at=envelope.recorded_at)
+        case NameErased():
+            return replace(person, erased_at=envelope.recorded_at)
         case _ as unknown:
             assert_never(unknown)
 
@@ -216,6 +226,24 @@ class RemovePerson(Payload):
         """Do nothing where it is so already."""
         known_person(person)
         return [PersonRemoved(reason=self.reason)] if person.is_active else []
+
+
+class EraseName(Payload):
+    """Erase what is known of who a removed person is. Their posts and acts stay in the log, under their id."""
+
+    reason: Prose
+    """Stays readable in the log for ever: it names nobody."""
+
+    def decide(self, person: Person) -> Sequence[Event]:
+        """Do nothing where it is so already; refuse while they may still sign in."""
+        known_person(person)
+        if person.is_active:
+            raise Refused(
+                "still-active",
+                es="Esa persona todavía puede entrar: dale de baja primero, y después borra su nombre.",
+                en="That person can still sign in: remove them first, and then erase their name.",
+            )
+        return [] if person.erased_at else [NameErased(reason=self.reason)]
 
 
 def known_person(person: Person) -> PersonEnrolled:

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from domain.access import Role
 from domain.grant import GrantKind
-from domain.person import GiveGrant, RevokeGrant, holder_of
+from domain.person import EraseName, GiveGrant, RemovePerson, RevokeGrant, holder_of
 
 if TYPE_CHECKING:
     from api.database import Resources
@@ -138,6 +138,48 @@ def revoke(
 
         asyncio.run(_record(resources, decide))
     typer.echo(f"Grant {grant} is ended.")
+
+
+@admin_app.command()
+def remove(
+    person: Annotated[str, typer.Argument(help="The person's id.")],
+    reason: Annotated[str, typer.Option(help="Why; stays readable in the log.")],
+) -> None:
+    """Let a person sign in no more, and end all they may do. What they said stays as it was said."""
+    from api.granting import remove_person
+    from api.opening import CONSOLE_CALLER
+
+    command = RemovePerson(reason=reason)
+    with _resources() as resources:
+
+        async def decide(view: View) -> None:
+            await remove_person(view, person, command, CONSOLE_CALLER)
+
+        asyncio.run(_record(resources, decide))
+    typer.echo(f"{person} can sign in no more.")
+
+
+@admin_app.command()
+def erase(
+    person: Annotated[str, typer.Argument(help="The id of a person who was removed.")],
+    reason: Annotated[str, typer.Option(help="Why; stays readable in the log, so it names nobody.")],
+) -> None:
+    """Erase what is known of who a removed person is: name, identity, passkeys, addresses. It cannot be undone.
+
+    Run again after a backup was restored, it erases what came back with it.
+    """
+    from api.granting import erase_name, forget
+    from api.opening import CONSOLE_CALLER
+
+    command = EraseName(reason=reason)
+    with _resources() as resources:
+
+        async def decide(view: View) -> None:
+            await erase_name(view, person, command, CONSOLE_CALLER)
+
+        asyncio.run(_record(resources, decide))
+        forget(resources, person)
+    typer.echo(f"Who {person} is was erased. Their posts and acts stay in the log.")
 
 
 def _refuse_without_terminal() -> None:

@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from pydantic import ValidationError
 
 from api.body import Sent
-from api.granting import remove_person, revoke_grant
+from api.granting import erase_name, forget, remove_person, revoke_grant
 from api.person_rows import person_row, person_rows, works_in
 from api.persons import all_persons, bases_of
 from api.problems import Problem, invalid, problem_of
@@ -28,7 +28,7 @@ from domain.access import Caller, Role
 from domain.administration import administration_of, authorise_invitation
 from domain.event import Payload, Refused
 from domain.grant import GrantKind
-from domain.person import PERSON, RemovePerson, RevokeGrant, known_person, person_stream
+from domain.person import PERSON, EraseName, RemovePerson, RevokeGrant, known_person, person_stream
 from ledger.desk.people import names_of
 from ledger.desk.sessions import end_sessions_of
 from ledger.ledger import View
@@ -125,15 +125,41 @@ async def remove(
     return response
 
 
+@router.get("/administracion/personas/{person}/nombre", response_class=HTMLResponse)
+async def name_page(visit: Asked, staff: StaffOnly, person: PersonPath) -> Response:
+    """Borrar el nombre de una persona: qué se borra, qué queda y para qué."""
+    return await _person_page(visit, staff, person, {}, template="erasure.html")
+
+
+@router.post("/administracion/personas/{person}/nombre", response_class=HTMLResponse)
+async def erase(
+    request: Request, visit: Asked, staff: StaffOnly, person: PersonPath, *,
+    reason: Typed = "", form: Typed = "", form_key: Typed = "",
+) -> Response:  # fmt: skip
+    """Borrar el nombre de una persona que ya está de baja: no se puede deshacer."""
+
+    async def change(view: View, caller: Caller, _: Any) -> None:
+        await erase_name(view, person, _command(EraseName, reason=reason), caller)
+
+    refuse_foreign_form(request, staff, form_key)
+    said, typed = f"erase {person} {reason}", {"reason": reason}
+    response = await _changed(visit, staff, person, form, said, change, typed, template="erasure.html")
+    if response.status_code == 303:
+        await asyncio.to_thread(forget, visit.resources, person)
+    return response
+
+
 async def _changed(
     visit: Visit, staff: Staff, person: str, form: str, said: str,
     change: Callable[[View, Caller, Any], Awaitable[None]], typed: dict[str, Any],
+    *, template: str = "administration_person.html",
 ) -> Response:  # fmt: skip
     """Record what a form asks for, and lead back to the person; where it is refused, with what was typed."""
     try:
         await record_form(visit.resources, staff, form, f"{person} {said}", change)
     except (Problem, Refused) as refused:
-        return await _person_page(visit, staff, person, {"typed": typed, "refused": problem_of(refused)})
+        content = {"typed": typed, "refused": problem_of(refused)}
+        return await _person_page(visit, staff, person, content, template=template)
     return RedirectResponse(visit.link(f"/administracion/personas/{person}"), 303)
 
 
@@ -150,7 +176,10 @@ async def _people_page(visit: Visit, staff: Staff, content: dict[str, Any]) -> R
     return private_page(visit, staff, "administration.html", whole, status=_status(content))
 
 
-async def _person_page(visit: Visit, staff: Staff, person: str, content: dict[str, Any]) -> Response:
+async def _person_page(
+    visit: Visit, staff: Staff, person: str, content: dict[str, Any],
+    *, template: str = "administration_person.html",
+) -> Response:  # fmt: skip
     authority, resources = administration_of(staff.caller), visit.resources
     folded = await resources.ledger.load(PERSON, person_stream(person))
     known_person(folded.state)
@@ -163,7 +192,7 @@ async def _person_page(visit: Visit, staff: Staff, person: str, content: dict[st
         # A right of one's own is delegated from one's own account.
         "kinds": [kind for kind in get_args(GrantKind) if kind != "delegation"],
     }  # fmt: skip
-    return private_page(visit, staff, "administration_person.html", whole | content, status=_status(content))
+    return private_page(visit, staff, template, whole | content, status=_status(content))
 
 
 def _plain(visit: Visit, staff: Staff) -> dict[str, Any]:

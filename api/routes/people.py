@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from api.access import Caller
 from api.database import Resources
-from api.granting import give_grant, remove_person, revoke_grant
+from api.granting import erase_name, forget, give_grant, remove_person, revoke_grant
 from api.openapi import LEGAL_EFFECT, OWN_PROBLEMS, WRITE_PROBLEMS
 from api.parameters import PlainQuery, Question
 from api.person_rows import PersonRow, person_row, person_rows
@@ -23,7 +23,16 @@ from api.recording import Attempt, Receipt, ToRecord, receipt_response
 from domain.access import authorise
 from domain.administration import administration_of
 from domain.event import Line, Payload, Prose
-from domain.person import PERSON, GiveGrant, Person, RemovePerson, RevokeGrant, known_person, person_stream
+from domain.person import (
+    PERSON,
+    EraseName,
+    GiveGrant,
+    Person,
+    RemovePerson,
+    RevokeGrant,
+    known_person,
+    person_stream,
+)
 from domain.territory import Place
 from ledger.ledger import Folded, View
 from projections.page import Page
@@ -113,6 +122,24 @@ async def remove(
     return await _record(asked, person, decide)
 
 
+@router.post("/{person}/erasure", response_model=Receipt, responses=WRITE_PROBLEMS)
+async def erase(
+    person: PersonPath, asked: Annotated[Attempt[EraseName], Depends(ToRecord(EraseName))]
+) -> Response:
+    """Erase what is known of who a removed person is: name, identity, passkeys, addresses.
+
+    Their id, posts and acts stay in the log. It cannot be taken back; asked for again, it erases what a restored
+    backup brought back.
+    """
+
+    async def decide(view: View) -> Folded[Person]:
+        return await erase_name(view, person, asked.command, await asked.caller_in(view))
+
+    response = await _record(asked, person, decide)
+    await asyncio.to_thread(forget, asked.resources, person)
+    return response
+
+
 async def _record(
     asked: Attempt[Any],
     person: str,
@@ -133,13 +160,19 @@ async def _record(
     after = await asked.state_after(PERSON, before, recorded, stream)
     receipt = Receipt(
         command_id=asked.command_id, process=None, milestone=None,
-        status="active" if after.state.is_active else "removed", version=after.version,
+        status=_status(after.state), version=after.version,
         position=after.position,
         first_position=recorded.events[0].envelope.position if recorded.events else after.position,
         recorded_at=recorded.events[-1].envelope.recorded_at if recorded.events else None,
         changed=bool(recorded.events),
     )  # fmt: skip
     return receipt_response(receipt, recorded, location=f"/api/v1/people/{person}", created=created)
+
+
+def _status(person: Person) -> str:
+    if person.is_active:
+        return "active"
+    return "erased" if person.erased_at else "removed"
 
 
 def _own(response: Response) -> Response:

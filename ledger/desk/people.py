@@ -53,5 +53,9 @@ def names_of(connection: Connection[Any], persons: list[str]) -> dict[str, str]:
 
 
 def erase_person(connection: Connection[Any], person: str) -> bool:
-    """Forget who an id is, with passkeys and sessions. What it said stays in the log, by post. False: unknown."""
-    return connection.execute("DELETE FROM desk.people WHERE person = %s", [person]).rowcount == 1
+    """Forget who an id is, with all that is kept for them. What they said stays in the log, by post. False: unknown."""
+    with connection.transaction():
+        connection.execute("DELETE FROM desk.webhooks WHERE owner = %s", [person])
+        # A code that was sent to an address of theirs has that address beside their id.
+        connection.execute("DELETE FROM desk.codes WHERE starts_with(about, %s)", [f"{person} "])
+        return connection.execute("DELETE FROM desk.people WHERE person = %s", [person]).rowcount == 1

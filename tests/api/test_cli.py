@@ -27,6 +27,7 @@ from tests.resources import resources_at
 COMMANDS = (
     ["serve"], ["migrate"], ["open"], ["project"], ["token"], ["token", "create"], ["token", "list"],
      ["token", "revoke"], ["db"], ["admin", "bootstrap"], ["admin", "invite"], ["admin", "grant"], ["admin", "revoke"],
+     ["admin", "remove"], ["admin", "erase"],
      ["webhooks"], ["webhooks", "list"], ["webhooks", "retry"], ["notify"], ["import"], ["import", "updates"],
      ["import", "plan"],
 )  # fmt: skip
@@ -232,7 +233,13 @@ def test_a_right_is_given_and_ended_from_the_command_line(begun: dict[str, str])
     wrong = bitacora("admin", "revoke", PERSON, "--reason", "x", environment=begun)
     ended = bitacora("admin", "revoke", f"{PERSON}#g1", "--reason", "Renunció.", environment=begun)
 
+    early = bitacora("admin", "erase", PERSON, "--reason", "Solicitud 12/2026", environment=begun)
+    removed = bitacora("admin", "remove", PERSON, "--reason", "Baja.", environment=begun)
+    erased = bitacora("admin", "erase", PERSON, "--reason", "Solicitud 12/2026", environment=begun)
+
     assert (unknown.returncode, "no person" in unknown.stderr) == (1, True)
+    assert (early.returncode, "remove them first" in early.stderr) == (1, True)
+    assert (removed.returncode, erased.returncode) == (0, 0), removed.stderr + erased.stderr
     assert given.returncode == 0, given.stderr
     assert "coordinator in MX-JAL" in given.stdout
     assert (wrong.returncode, "#g1" in wrong.stderr) == (2, True)

@@ -63,7 +63,7 @@ def test_every_write_names_its_body_its_key_its_tag_and_its_token(described: dic
         if name.startswith("post") and not name.startswith(DESK) and name not in FILES | DOCUMENTS
     ]
 
-    assert len(writes) == len(REPORTS) + 17
+    assert len(writes) == len(REPORTS) + 18
     for name, operation in writes:
         headers = {one["name"] for one in operation["parameters"] if one["in"] == "header"}
         assert headers >= {"Idempotency-Key"}, name

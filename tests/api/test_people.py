@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from httpx2 import Response
 
-from tests.api.harness import Api
+from ledger.desk.people import KnownPerson, person_by_id, remember_person
+from tests.api.harness import NOW, Api
 from tests.api.staff import appointment, enrolled
 
 PEOPLE = "/api/v1/people"
@@ -51,6 +52,50 @@ def test_a_person_is_removed_once_and_is_unknown_before_they_were_enrolled(api: 
     assert removed.json()["status"] == "removed"
     assert not own(api, f"{PEOPLE}/{person}").json()["active"]
     assert own(api, f"{PEOPLE}/p-ffffffffffff").json()["rule"] == "unknown-person"
+
+
+def test_the_name_of_who_was_removed_is_erased_and_their_posts_stay(api: Api) -> None:
+    person = enrolled(api)
+    change(api, person, "grants", appointment())
+    with api.resources.desk.connection() as connection:
+        remember_person(connection, KnownPerson(person, "Gabriel Secreto", None, None, NOW))
+    early = change(api, person, "erasure", {"reason": "Solicitud 12/2026"})
+    assert (early.status_code, early.json()["rule"]) == (422, "still-active")
+    change(api, person, "removal", {"reason": "Baja."})
+    with api.resources.desk.connection() as connection:
+        assert person_by_id(connection, person) is not None
+
+    erased = change(api, person, "erasure", {"reason": "Solicitud 12/2026"})
+    with api.resources.desk.connection() as connection:
+        assert person_by_id(connection, person) is None
+        # A backup that is restored brings the name back, and is told so again.
+        remember_person(connection, KnownPerson(person, "Gabriel Secreto", None, None, NOW))
+    again = change(api, person, "erasure", {"reason": "Se restauró un respaldo."})
+
+    assert (erased.json()["status"], erased.json()["changed"], again.json()["changed"]) == (
+        "erased",
+        True,
+        False,
+    )
+    with api.resources.desk.connection() as connection:
+        assert person_by_id(connection, person) is None
+    row = own(api, f"{PEOPLE}/{person}").json()
+    assert row["erased_at"] is not None
+    assert [grant["post"] for grant in row["grants"]] == ["Enlace de seguimiento"]
+    acts = api.read("/api/v1/administration?limit=1").json()["items"]
+    assert [(act["type"], act["about"]) for act in acts] == [("NameErased", f"person/{person}")]
+
+
+def test_another_body_erases_no_name(api: Api) -> None:
+    person = enrolled(api, body="INE")
+    change(api, person, "removal", {"reason": "Baja."})
+    with api.resources.desk.connection() as connection:
+        remember_person(connection, KnownPerson(person, "Ana", None, None, NOW))
+    refused = change(api, person, "erasure", {"reason": "x"}, territory="MX-COL")
+
+    assert refused.status_code == 403
+    with api.resources.desk.connection() as connection:
+        assert person_by_id(connection, person) is not None
 
 
 def test_nobody_gives_a_right_in_another_territory(api: Api) -> None:

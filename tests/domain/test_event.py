@@ -71,6 +71,7 @@ STORED: Mapping[str, tuple[str, str]] = {
     "MilestoneStarted.v1": ("35824b79c646b106", "note?"),
     "MilestoneSuspended.v1": ("cad79859f89fc9d6", "instrument reason"),
     "MilestoneValidated.v1": ("a9f75c51cce89ad9", "validates note?"),
+    "NameErased.v1": ("44965b10c7e6a79b", "reason"),
     "PersonEnrolled.v1": ("5bb61821d146d2bd", "body way"),
     "PersonRemoved.v1": ("44965b10c7e6a79b", "reason"),
     "PlanLayoutMapped.v1": ("c5c2a4aaf65efc74", "territory columns? rows?"),

@@ -13,6 +13,7 @@ from domain.event import Author, Envelope, Event, Refused
 from domain.grant import Grant, GrantGiven
 from domain.person import (
     PERSON,
+    EraseName,
     GiveGrant,
     Person,
     PersonEnrolled,
@@ -281,3 +282,17 @@ def test_a_grant_that_was_given_says_everything_that_was_asked() -> None:
 
     assert isinstance(event, GrantGiven)
     assert event.model_dump(exclude={"number"}) == asking().model_dump()
+
+
+def test_a_name_is_erased_once_and_only_of_who_was_removed() -> None:
+    known = given(person(ANA), asking())
+    with pytest.raises(Refused, match="still-active"):
+        EraseName(reason="Solicitud 12/2026").decide(known)
+    with pytest.raises(Refused, match="unknown-person"):
+        EraseName(reason="Solicitud 12/2026").decide(PERSON.initial)
+    removed = told(known, ANA, RemovePerson(reason="Baja.").decide(known))
+    erased = told(removed, ANA, EraseName(reason="Solicitud 12/2026").decide(removed))
+
+    assert (removed.erased_at, erased.erased_at) == (None, NOW)
+    assert erased.grants == known.grants, "posts stay"
+    assert list(EraseName(reason="Otra vez").decide(erased)) == []

@@ -11,6 +11,7 @@ import pytest
 from ledger.connect import connect
 from ledger.desk import Desk
 from ledger.desk.calendars import new_calendar_address, person_of_calendar
+from ledger.desk.codes import keep_code, readable_code, use_code
 from ledger.desk.deliveries import (
     add_deliveries,
     delivered,
@@ -23,7 +24,14 @@ from ledger.desk.followers import begin_following, move_follower
 from ledger.desk.leaders import begins_to_lead, is_led
 from ledger.desk.letters import Wish, keep_wish, remember_told, told_already, wish_of, wishes
 from ledger.desk.people import KnownPerson, erase_person, remember_person
-from ledger.desk.webhooks import Webhook, add_webhook, disable_webhook, remove_webhook, webhook_by_id
+from ledger.desk.webhooks import (
+    Webhook,
+    add_webhook,
+    all_webhooks,
+    disable_webhook,
+    remove_webhook,
+    webhook_by_id,
+)
 from ledger.roles import RoleNames
 from tests.waiting import eventually
 
@@ -49,6 +57,10 @@ def test_who_is_erased_leaves_no_address_and_no_wish(desk: Desk) -> None:
         secret = new_calendar_address(connection, ANA.person, NOW)
         keep_wish(connection, WISH)
         remember_told(connection, ANA.person, ["late/x"], NOW)
+        add_webhook(connection, replace(HOOK, id="w-00000000000b", owner=ANA.person))
+        code = readable_code()
+        about, later = f"{ANA.person} {WISH.address}", NOW + timedelta(hours=1)
+        keep_code(connection, code, purpose="letters", about=about, expires_at=later, now=NOW)
         assert person_of_calendar(connection, secret) == ANA.person
 
         erase_person(connection, ANA.person)
@@ -56,6 +68,8 @@ def test_who_is_erased_leaves_no_address_and_no_wish(desk: Desk) -> None:
         assert person_of_calendar(connection, secret) is None
         assert wish_of(connection, ANA.person) is None
         assert told_already(connection, ANA.person, ["late/x"]) == set()
+        assert use_code(connection, code, purpose="letters", now=NOW) is None
+        assert [webhook.id for webhook in all_webhooks(connection)] == [HOOK.id], "others' stay"
 
 
 def test_only_confirmed_wishes_for_letters_are_listed(desk: Desk) -> None:

@@ -109,6 +109,47 @@ def test_a_grant_is_ended_and_a_person_removed_with_their_sessions(chief: Desk) 
         assert theirs.get("/cuenta").status_code == 303
 
 
+def test_a_name_is_erased_after_saying_what_goes_and_what_stays(chief: Desk) -> None:
+    site, person = chief.site, enrolled(chief.site, "Gabriel Secreto")
+    appoint(site, person)
+    page = f"/administracion/personas/{person}"
+    assert f"{page}/nombre" not in chief.get(page).text
+    early = chief.get(f"{page}/nombre")
+    assert "Dale de baja primero" in text_of(early.text)
+    assert 'name="reason"' not in early.text
+    chief.post(f"{page}/baja", {**fields(chief, page), "reason": "Baja."})
+    asked = text_of(chief.get(f"{page}/nombre").text)
+    assert "Gabriel Secreto" in asked
+    assert f"Enlace de seguimiento, IEPC · MX-JAL · {person}#g1" in asked
+    sent = {**fields(chief, f"{page}/nombre"), "reason": "Solicitud 12/2026"}
+    head = site.resources.ledger.log.head().position
+    answers = [chief.post(f"{page}/nombre", sent) for _ in range(2)]
+
+    assert [answer.status_code for answer in answers] == [303, 303]
+    assert site.resources.ledger.log.head().position == head + 1
+    shown = chief.get(page).text
+    assert "Gabriel" not in shown
+    assert "Su nombre se borró" in text_of(shown)
+    assert "Enlace de seguimiento, IEPC" in text_of(shown)
+    assert "Gabriel" not in chief.get("/administracion").text
+    site.resources.projector().catch_up()
+    assert "Nombre de una persona borrado" in site.get("/actos-de-administracion").text
+
+
+def test_a_name_is_not_erased_without_a_reason_or_by_another_state(chief: Desk) -> None:
+    site, person = chief.site, enrolled(chief.site, "Hugo Paz")
+    page = f"/administracion/personas/{person}"
+    chief.post(f"{page}/baja", {**fields(chief, page), "reason": "Baja."})
+    blank = chief.post(f"{page}/nombre", {**fields(chief, f"{page}/nombre"), "reason": " "})
+    other = enrolled(site, "Inés Luna", "IEE")
+    appoint(site, other, "administrator", "MX-COL", body="IEE")
+    with signed_in(site, other) as desk:
+        foreign = desk.post(f"{page}/nombre", {**fields(desk, f"{page}/nombre"), "reason": "x"})
+
+    assert (blank.status_code, foreign.status_code) == (422, 403)
+    assert "Hugo Paz" in chief.get(page).text
+
+
 def test_one_delegates_a_grant_of_ones_own(site: Site) -> None:
     holder, other = enrolled(site, "Eva Luna"), enrolled(site, "Fito Paz")
     appoint(site, holder)

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from standardwebhooks import Webhook
@@ -50,6 +51,13 @@ class Receiver:
         checker = Webhook(secret)
         for each in self.received:
             checker.verify(each.body, each.headers)
+        return [each.position for each in self.received]
+
+    def signed(self, secret: str) -> list[int]:
+        """Return the positions that came, each with the signature of the instant it says, whenever that is."""
+        for each in self.received:
+            at = datetime.fromtimestamp(int(each.headers["webhook-timestamp"]), UTC)
+            assert each.headers["webhook-signature"] == Webhook(secret).sign(each.id, at, each.body.decode())
         return [each.position for each in self.received]
 
     def wait_for(self, count: int, seconds: float = 15.0) -> None:

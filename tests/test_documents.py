@@ -20,10 +20,10 @@ from api.opening import processes_of_the_cycle
 from api.pages.notices import MOST_CODES
 from api.playing import planned, story
 from api.routes import routers
-from api.routes.webhooks import MOST_OF_AN_OWNER
 from api.settings import Settings
 from api.webhooks.retries import wait_after
 from api.webhooks.sending import WHOLE_SECONDS, signed
+from api.webhooks.subscribing import MOST_OF_AN_OWNER
 from domain.milestone_commands import CompleteMilestone
 from domain.procedure import procedures
 from ledger.batch_queue import BATCH_SIZE, CAPACITY

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated
 
 import typer
@@ -12,7 +13,7 @@ webhooks_app = typer.Typer(
     name="webhooks",
     help=(
         "Webhooks: which systems are told, and what does not arrive.\n\n"
-        "They are asked for by API, with a token: POST /api/v1/webhooks."
+        "They are asked for by API, with a token: POST /api/v1/webhooks; or on the page /cuenta/avisos/sistemas."
     ),
     no_args_is_help=True,
     rich_markup_mode=None,
@@ -55,17 +56,36 @@ def retry(
     ] = None,
 ) -> None:
     """Send again what did not arrive. A subscription that was given up begins again."""
-    from ledger.desk.deliveries import list_deliveries, retry_delivery
+    from api.webhooks.subscribing import send_all_again
+    from ledger.desk.deliveries import retry_delivery
     from ledger.desk.webhooks import enable_webhook, webhook_by_id
 
     with opened_resources() as resources, resources.desk.connection() as connection, connection.transaction():
         if webhook_by_id(connection, webhook) is None:
             raise typer.BadParameter(f"There is no subscription '{webhook}': see 'bitacora webhooks list'.")
-        positions = [position] if position is not None else [
-            each.position for each in list_deliveries(connection, webhook, state="given_up", limit=LISTED)
-        ]  # fmt: skip
-        sent = [at for at in positions if retry_delivery(connection, webhook, at, resources.clock())]
-        if position is not None and not sent:
+        if position is None:
+            sent = send_all_again(connection, webhook, resources.clock())
+        elif retry_delivery(connection, webhook, position, resources.clock()):
+            enable_webhook(connection, webhook)
+            sent = 1
+        else:
             raise typer.BadParameter(f"Of position {position} no delivery waits or was given up.")
-        enable_webhook(connection, webhook)
-    typer.echo(f"{len(sent)} to be sent again.")
+    typer.echo(f"{sent} to be sent again.")
+
+
+@webhooks_app.command("try")
+def try_it(webhook: Annotated[str, typer.Argument(help="The subscription's id: w-…")]) -> None:
+    """Send a receiver one signed message that is about nothing, now, and say what became of it."""
+    from api.webhooks.subscribing import try_out
+    from ledger.desk.webhooks import webhook_by_id
+
+    with opened_resources() as resources:
+        with resources.desk.connection() as connection:
+            known = webhook_by_id(connection, webhook)
+        if known is None:
+            raise typer.BadParameter(f"There is no subscription '{webhook}': see 'bitacora webhooks list'.")
+        came = asyncio.run(try_out(resources, known))
+    if came.failure is not None:
+        typer.echo(f"It did not arrive: {came.failure}", err=True)
+        raise typer.Exit(1)
+    typer.echo(f"It arrived: the receiver answered {came.status}.")

@@ -6,14 +6,10 @@ What is subscribed to is no fact about an election: it is kept at the desk, and 
 from __future__ import annotations
 
 import asyncio
-import base64
-import hashlib
-import secrets
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Path, Query, Request
-from psycopg import errors
 from pydantic import Field
 from starlette.responses import Response
 
@@ -24,28 +20,14 @@ from api.database import Resources
 from api.openapi import TOKEN_READ_PROBLEMS, WRITE_PROBLEMS
 from api.parameters import PlainQuery, Position, Question
 from api.preconditions import command_id
-from api.problems import FieldError, Problem
 from api.reading import answer, answer_page
-from api.webhooks.rows import DeliveryRow, NewWebhook, Subscription, WebhookRow
-from api.webhooks.target import BadTarget, looked_up
-from domain.access import authorise
-from ledger.desk.deliveries import DeliveryState, list_deliveries, retry_delivery
-from ledger.desk.webhooks import (
-    Webhook,
-    add_webhook,
-    enable_webhook,
-    remove_webhook,
-    webhook_by_id,
-    webhooks_of,
-)
+from api.webhooks.rows import DeliveryRow, NewWebhook, Subscription, TrialRow, WebhookRow
+from api.webhooks.subscribing import keep_subscription, known_webhook, send_again, try_out
+from ledger.desk.deliveries import DeliveryState, list_deliveries
+from ledger.desk.webhooks import Webhook, remove_webhook, webhooks_of
 from projections.page import Page, position_in
 
 router = APIRouter(prefix="/api/v1/webhooks", tags=["webhooks"])
-
-MOST_OF_AN_OWNER = 20
-"""How many subscriptions one token or person may have."""
-SECRET_BYTES = 32
-LOOK_UP_SECONDS = 5.0
 
 WebhookId = Annotated[
     str,
@@ -81,11 +63,7 @@ async def subscribe(
     in order, signed by the Standard Webhooks rules. The secret is in this answer alone; the same request with the same
     key has it again.
     """
-    resources: Resources = request.app.state.resources
-    authorise(caller, "report", asked.territory, asked.process)
-    await _check_address(resources, asked.address)
-    webhook = _webhook(resources, caller, key, asked)
-    kept = await asyncio.to_thread(_keep, resources, webhook)
+    kept = await keep_subscription(request.app.state.resources, caller, key, asked)
     row = NewWebhook(secret=kept.secret, **_row(kept).model_dump())
     headers = {"Location": f"/api/v1/webhooks/{kept.id}", "Cache-Control": "no-store"}
     return Response(row.model_dump_json(), 201, headers=headers, media_type="application/json")
@@ -151,100 +129,27 @@ def retry(
 
     Where the subscription was given up, it begins again.
     """
-    known = _known(request, caller, webhook)
-    resources: Resources = request.app.state.resources
-    with resources.desk.connection() as connection, connection.transaction():
-        if not retry_delivery(connection, known.id, position, resources.clock()):
-            raise Problem(
-                404,
-                "unknown-delivery",
-                es=f"Del asiento n.º {position} no hay una entrega pendiente ni abandonada: mira la lista de entregas.",
-                en=f"Of position {position} no delivery waits or was given up: look at the list of deliveries.",
-            )
-        enable_webhook(connection, known.id)
+    send_again(request.app.state.resources, _known(request, caller, webhook), position)
     return Response(status_code=202)
 
 
-async def _check_address(resources: Resources, address: str) -> None:
-    try:
-        async with asyncio.timeout(LOOK_UP_SECONDS):
-            await looked_up(address, to_loopback=resources.settings.webhooks_to_loopback)
-    except BadTarget as bad:
-        raise _bad_address(bad.es, bad.en) from None
-    except TimeoutError:
-        raise _bad_address("No se pudo buscar la dirección.", "The address could not be looked up.") from None
+@router.post("/{webhook}/trial", response_model=TrialRow, responses=TOKEN_READ_PROBLEMS)
+async def try_it(request: Request, caller: Caller, webhook: WebhookId, query: PlainQuery) -> Response:  # noqa: ARG001 - refuses the rest
+    """Send the receiver one signed message that is about nothing, now, and say what became of it.
 
-
-def _bad_address(es: str, en: str) -> Problem:
-    error: FieldError = {"field": "address", "es": es, "en": en}
-    return Problem(422, "webhook-address-refused", es=es, en=en, errors=[error])
-
-
-def _webhook(resources: Resources, caller: domain.access.Caller, key: UUID, asked: Subscription) -> Webhook:
-    """Return a new subscription, named by who asks and by the request's key."""
-    digest = hashlib.sha256(f"{caller.actor}\0{key}".encode()).hexdigest()
-    secret = base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
-    return Webhook(
-        id=f"w-{digest[:12]}",
-        owner=caller.actor,
-        address=asked.address,
-        territory=asked.territory,
-        process=asked.process,
-        types=list(asked.types),
-        secret=f"whsec_{secret}",
-        made_at=resources.clock(),
-        after_position=resources.ledger.log.head().position,
+    It is a CloudEvents document of the type `WebhookTried`, with `Bitacora-Position: 0`, which no event has. It is not
+    listed among the deliveries, and neither begins a subscription again nor ends it.
+    """
+    known = await asyncio.to_thread(_known, request, caller, webhook)
+    came = await try_out(request.app.state.resources, known)
+    row = TrialRow(arrived=came.failure is None, status=came.status, failure=came.failure)
+    return Response(
+        row.model_dump_json(), 200, headers={"Cache-Control": "no-store"}, media_type="application/json"
     )
 
 
-def _keep(resources: Resources, webhook: Webhook) -> Webhook:
-    """Keep a subscription, or return the one its request made before. Raises a 422 `Problem`."""
-    with resources.desk.connection() as connection:
-        own = {each.id: each for each in webhooks_of(connection, webhook.owner)}
-        if webhook.id not in own:
-            if len(own) >= MOST_OF_AN_OWNER:
-                raise Problem(
-                    422,
-                    "too-many-webhooks",
-                    es=f"Ya tienes {MOST_OF_AN_OWNER} suscripciones: quita una antes de pedir otra.",
-                    en=f"You have {MOST_OF_AN_OWNER} subscriptions already: remove one before asking for another.",
-                )
-            try:
-                add_webhook(connection, webhook)
-            except errors.UniqueViolation:
-                own[webhook.id] = webhook_by_id(connection, webhook.id) or webhook
-            else:
-                return webhook
-    before = own[webhook.id]
-    if _asked(before) != _asked(webhook):
-        raise Problem(
-            422,
-            "webhook-key-reused",
-            es="Con esa «Idempotency-Key» se pidió otra suscripción: usa una nueva.",
-            en="Another subscription was asked for with that 'Idempotency-Key': use a new one.",
-        )
-    return before
-
-
-def _asked(webhook: Webhook) -> tuple[str, str, str | None, list[str]]:
-    return webhook.address, webhook.territory, webhook.process, webhook.types
-
-
 def _known(request: Request, caller: domain.access.Caller, id_: str) -> Webhook:
-    """Return a subscription of the caller's, or one of a place they administer; to anyone else it is not there."""
-    resources: Resources = request.app.state.resources
-    with resources.desk.connection() as connection:
-        webhook = webhook_by_id(connection, id_)
-    if webhook is None or not (
-        webhook.owner == caller.actor or caller.may("administer", webhook.territory, webhook.process)
-    ):
-        raise Problem(
-            404,
-            "unknown-webhook",
-            es=f"No hay una suscripción «{id_}», o no es tuya.",
-            en=f"There is no subscription '{id_}', or it is not yours.",
-        )
-    return webhook
+    return known_webhook(request.app.state.resources, caller, id_)
 
 
 def _row(webhook: Webhook) -> WebhookRow:

@@ -94,3 +94,16 @@ class DeliveryRow(BaseModel):
     """The receiver's last answer (HTTP); null where it gave none."""
     last_failure: str | None
     """Why the last attempt did not arrive."""
+
+
+class TrialRow(BaseModel):
+    """What became of a message that was sent to try a receiver out."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+    arrived: bool
+    """Whether the receiver answered 2xx."""
+    status: int | None
+    """What it answered (HTTP); null where it did not."""
+    failure: str | None
+    """Why it did not arrive; null where it did."""

@@ -80,7 +80,7 @@ def test_what_is_kept_beside_the_log_names_its_token_and_asks_strictly(described
     beside = {name: one for name, one in operations(described) if "/webhooks" in name}
     body = described["components"]["schemas"]["Subscription"]
 
-    assert len(beside) == 6
+    assert len(beside) == 7
     for name, operation in beside.items():
         assert operation["security"] == [{"token": []}], name
     assert "Idempotency-Key" in {one["name"] for one in beside[DESK]["parameters"]}

@@ -58,6 +58,20 @@ def test_only_who_may_report_in_a_place_is_told_of_it(api: Api, receiver: Receiv
     assert api.client.get(ADDRESS).status_code == 401
 
 
+def test_a_receiver_is_tried_out_and_nothing_is_remembered_of_it(api: Api, receiver: Receiver) -> None:
+    token = api.issue("coordinator", "MX-JAL")
+    made = subscribed(api, receiver, token)
+    arrived = asked(api, "POST", f"{ADDRESS}/{made['id']}/trial", token)
+    receiver.answer = lambda _: 302
+    refused = asked(api, "POST", f"{ADDRESS}/{made['id']}/trial", token)
+
+    assert arrived.json() == {"arrived": True, "status": 204, "failure": None}
+    assert refused.json() == {"arrived": False, "status": 302, "failure": "the receiver answered 302"}
+    assert receiver.signed(made["secret"]) == [0, 0]
+    assert asked(api, "GET", f"{ADDRESS}/{made['id']}/deliveries", token).json()["items"] == []
+    assert asked(api, "GET", f"{ADDRESS}/{made['id']}", token).json()["failing_since"] is None
+
+
 def test_another_s_subscription_is_as_if_it_were_not_there(api: Api, receiver: Receiver) -> None:
     made, foreign = subscribed(api, receiver), api.token("coordinator", "MX-COL")
     nothing = f"{ADDRESS}/w-000000000000"
@@ -66,6 +80,7 @@ def test_another_s_subscription_is_as_if_it_were_not_there(api: Api, receiver: R
         ("DELETE", ""),
         ("GET", "/deliveries"),
         ("POST", "/deliveries/9/retry"),
+        ("POST", "/trial"),
     ):
         theirs = asked(api, method, f"{ADDRESS}/{made['id']}{below}", foreign)
         none = asked(api, method, f"{nothing}{below}", foreign)

@@ -16,7 +16,7 @@ from typing import Any
 from joserfc.jwk import import_key
 from joserfc.util import urlsafe_b64decode
 from psycopg import errors
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from api.database import Resources
 from api.logs import log
@@ -40,9 +40,14 @@ _CLIENT = re.compile(r"c-[0-9a-f]{12}")
 class AccessToken(BaseModel):
     """A token for some minutes, as it is given (RFC 6749, 5.1)."""
 
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
     access_token: str
+    """What the system sends as `Authorization: Bearer bia_…`."""
     token_type: str = "Bearer"  # noqa: S105 - the word of the RFC
+    """`Bearer` (RFC 6750)."""
     expires_in: int
+    """How many seconds it is good."""
 
 
 def new_client_id() -> str:

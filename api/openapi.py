@@ -150,6 +150,10 @@ WRITE_PROBLEMS = _problems(400, 401, 403, 404, 409, 412, 413, 414, 415, 422, 428
 """The errors of every write."""
 UPLOAD_PROBLEMS = _problems(400, 401, 403, 404, 409, 413, 414, 415, 422, 503, 507)
 """The errors of sending a document."""
+TOKEN_PROBLEMS = _problems(400, 401, 413, 414, 422, 429, 503)
+TOKEN_PROBLEMS[400]["description"] = "What is asked for is not offered; `error` says so in OAuth's words."
+TOKEN_PROBLEMS[401]["description"] = "The system did not prove who it is (`invalid_client`)."
+"""The errors of asking for a token with a form."""
 LEGAL_EFFECT: dict[int | str, dict[str, Any]] = {
     **WRITE_PROBLEMS,
     202: {"model": Waiting, "description": "It has legal effect: it waits for a second person to agree."},

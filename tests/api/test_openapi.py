@@ -27,6 +27,9 @@ BEGINNINGS = {
 """The writes of what does not exist yet, or is replaced whole."""
 
 
+FOR_A_TOKEN = "post /api/v1/oauth/token"
+"""What speaks OAuth's own way, with a form."""
+
 DESK = "post /api/v1/webhooks"
 """What begins like this records nothing: it is kept beside the log."""
 
@@ -60,7 +63,9 @@ def test_every_write_names_its_body_its_key_its_tag_and_its_token(described: dic
     writes = [
         (name, one)
         for name, one in operations(described)
-        if name.startswith("post") and not name.startswith(DESK) and name not in FILES | DOCUMENTS
+        if name.startswith("post")
+        and not name.startswith((DESK, FOR_A_TOKEN))
+        and name not in FILES | DOCUMENTS
     ]
 
     assert len(writes) == len(REPORTS) + 18
@@ -86,6 +91,22 @@ def test_what_is_kept_beside_the_log_names_its_token_and_asks_strictly(described
     assert "Idempotency-Key" in {one["name"] for one in beside[DESK]["parameters"]}
     assert body["additionalProperties"] is False
     assert set(body["required"]) == {"address", "territory"}
+
+
+def test_asking_for_a_token_is_described_as_the_rfcs_have_it(described: dict[str, Any]) -> None:
+    asking = described["paths"]["/api/v1/oauth/token"]["post"]
+    (kind,) = asking["requestBody"]["content"]
+    schema = described["components"]["schemas"]["TokenRequest"]
+
+    assert kind == "application/x-www-form-urlencoded"
+    assert schema["required"] == ["grant_type", "client_assertion_type", "client_assertion"]
+    assert schema["properties"]["grant_type"]["const"] == "client_credentials"
+    assert schema["properties"]["client_assertion_type"]["const"].endswith(":jwt-bearer")
+    assert asking["responses"]["200"]["content"]["application/json"]["schema"]["$ref"].endswith(
+        "/AccessToken"
+    )
+    assert {"400", "401"} < set(asking["responses"])
+    assert "security" not in asking, "who asks has no token yet"
 
 
 def test_what_takes_files_names_its_kinds_of_body_and_its_token(described: dict[str, Any]) -> None:

@@ -11,7 +11,7 @@ import hashlib
 import json
 import secrets
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from psycopg import Connection, errors
@@ -19,12 +19,14 @@ from psycopg import Connection, errors
 from api.database import Resources
 from api.problems import FieldError, Problem
 from api.webhooks.rows import Subscription
-from api.webhooks.sending import Attempted, send
 from api.webhooks.target import BadTarget, looked_up
 from domain.access import Caller, authorise
 from ledger.desk.deliveries import list_deliveries, retry_delivery
 from ledger.desk.webhooks import Webhook, add_webhook, enable_webhook, webhook_by_id, webhooks_of
 from ledger.entry import instant
+
+if TYPE_CHECKING:
+    from api.webhooks.sending import Attempted
 
 MOST_OF_AN_OWNER = 20
 """How many subscriptions one token or person may have."""
@@ -89,6 +91,8 @@ def send_all_again(connection: Connection[Any], webhook: str, at: datetime) -> i
 
 async def try_out(resources: Resources, webhook: Webhook) -> Attempted:
     """Send a receiver one signed message that is about nothing, and return what became of it. Nothing remembers it."""
+    from api.webhooks.sending import send  # noqa: PLC0415 - what signs takes a megabyte, and few requests
+
     now = resources.clock()
     said = {
         "specversion": "1.0", "id": f"{webhook.id}/{instant(now)}", "source": resources.identity().origin,

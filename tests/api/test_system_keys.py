@@ -85,7 +85,7 @@ def test_a_token_is_shown_once_and_works(api: Api) -> None:
     assert start(api, token, "L083") == 200
     row = own(api, first.headers["Location"])
     assert row.json()["territory"] == "MX-JAL"
-    assert token.rpartition("_")[2] not in row.text
+    assert token.split("_", 2)[2] not in row.text
 
 
 def test_a_token_for_one_process_reaches_no_other(api: Api) -> None:
@@ -260,7 +260,7 @@ def test_the_keys_of_a_place_are_listed_for_who_administers_it_without_their_sec
     def ids(what: str, territory: str) -> list[str]:
         bearer = f"Bearer {api.token('administrator', territory)}"
         answer = api.read(f"/api/v1/{what}?territory={territory}", Authorization=bearer)
-        assert token["token"].rpartition("_")[2] not in answer.text
+        assert token["token"].split("_", 2)[2] not in answer.text
         assert "digest" not in answer.text
         return [row["id"] for row in answer.json()["items"]]
 

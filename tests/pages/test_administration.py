@@ -11,6 +11,7 @@ import pytest
 from api.persons import all_persons
 from api.sign_in.enrolment import invitation_of
 from domain.person import Person
+from ledger.desk.people import KnownPerson, remember_person
 from ledger.desk.sessions import begin_session
 from tests.pages.site import Site, text_of
 from tests.pages.staff import Desk, appoint, enrolled, signed_in
@@ -132,6 +133,15 @@ def test_a_name_is_erased_after_saying_what_goes_and_what_stays(chief: Desk) -> 
     assert "Su nombre se borró" in text_of(shown)
     assert "Enlace de seguimiento, IEPC" in text_of(shown)
     assert "Gabriel" not in chief.get("/administracion").text
+    with site.resources.desk.connection() as connection:
+        # As a backup that is restored brings it back.
+        remember_person(
+            connection, KnownPerson(person, "Gabriel Secreto", None, None, site.resources.clock())
+        )
+    assert f"{page}/nombre" in chief.get(page).text
+    again = {**fields(chief, f"{page}/nombre"), "reason": "Se restauró un respaldo."}
+    assert chief.post(f"{page}/nombre", again).status_code == 303
+    assert "Gabriel" not in chief.get(page).text
     site.resources.projector().catch_up()
     assert "Nombre de una persona borrado" in site.get("/actos-de-administracion").text
 

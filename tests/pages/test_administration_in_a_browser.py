@@ -47,7 +47,14 @@ def test_the_pages_of_administration_can_be_used_by_everybody_on_a_phone(
     with visiting(browser, width=320) as (page, complaints):
         signed_in(page, site, chief)
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type] # the themes are its own words
-        for path in ("/administracion", "/cuenta", "/cuenta/confirmar", "/entrar"):
+        for path in (
+            "/administracion",
+            "/administracion/sistemas",
+            "/cuenta",
+            "/cuenta/avisos/sistemas",
+            "/cuenta/confirmar",
+            "/entrar",
+        ):
             page.goto(site.address + path)
             report = Axe().run(page, options={"resultTypes": ["violations"]})
             assert report.violations_count == 0, report.generate_report()
@@ -82,6 +89,33 @@ def test_somebody_is_invited_and_appointed_without_script(site: Site, browser: B
 
         # It takes two: what was asked for waits for somebody else who administers.
         page.wait_for_url("**/propuestas/*")
+
+
+def test_a_system_is_given_a_token_and_a_name_is_erased_without_script_on_a_phone(
+    site: Site, browser: Browser, chief: str
+) -> None:
+    with ThreadPoolExecutor(1) as beside:
+        person = beside.submit(enrolled, site, "Gabriel Secreto").result()
+    with visiting(browser, script=False, width=320) as (page, _):
+        signed_in(page, site, chief)
+        page.goto(f"{site.address}/administracion")
+        page.get_by_role("link", name="Sistemas").click()
+        form = page.locator("#clave")
+        form.get_by_label("Cargo").fill("Sistema de seguimiento")
+        form.get_by_role("button", name="Crear la clave").click()
+        expect(page.get_by_role("status")).to_contain_text("bit_")
+        assert sideways(page) == 0
+
+        page.goto(f"{site.address}/administracion/personas/{person}")
+        page.get_by_text("Dar de baja").first.click()
+        page.get_by_label("Motivo").last.fill("Baja.")
+        page.get_by_role("button", name="Dar de baja").click()
+        page.get_by_role("link", name="Borrar su nombre").click()
+        assert sideways(page) == 0
+        page.get_by_label("Motivo").fill("Solicitud 12/2026")
+        page.get_by_role("button", name="Borrar su nombre").click()
+        expect(page.get_by_text("Su nombre se borró")).to_be_visible()
+        expect(page.get_by_role("heading", name=person)).to_be_visible()
 
 
 def test_a_person_confirms_who_they_are_with_their_passkey(site: Site, browser: Browser) -> None:

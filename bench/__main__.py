@@ -16,6 +16,7 @@ MEASUREMENTS = {
     "bulk": "10,000 reports in one request, against copying the same rows",
     "openings": "opening whole elections, against copying the same rows",
     "worklist": "a page of the worklist of somebody with ten thousand open milestones",
+    "wave": "2,000 people, each sending one report within ten seconds",
     "case_files": "lists and figures with 100,000 case files beside the elections",
     "http_commands": "commands by HTTP, against the library's application behind the same door",
 }

@@ -31,6 +31,8 @@ CREATE TABLE milestone_links (
     milestone   bigint NOT NULL,
     process     text   NOT NULL,
     predecessor text   NOT NULL,
+    -- The milestone's own, so that those of other states are passed over without looking each up.
+    territory   text   NOT NULL,
     requires    text   NOT NULL,
     valid_from  bigint NOT NULL,
     valid_to    bigint NOT NULL
@@ -110,6 +112,7 @@ _SUCCESSORS = sql.SQL("""
     SELECT earlier.milestone, count(DISTINCT later.milestone)
     FROM ({known}) AS earlier
     JOIN milestone_links AS link ON link.process = earlier.process AND link.predecessor = earlier.plan_row
+        AND (link.territory = earlier.territory OR 'MX' IN (link.territory, earlier.territory))
     JOIN ({known}) AS later ON later.milestone = link.milestone AND {follows}
     WHERE earlier.milestone = ANY(%(milestones)s) AND earlier.status NOT IN {over} AND later.status NOT IN {over}
     GROUP BY earlier.milestone""")
@@ -139,10 +142,15 @@ def tell(cursor: Cursor[Any], batch: Batch) -> None:
 
 
 def _links(step: Step[Milestone], valid_to: int) -> Iterator[tuple[Any, ...]]:
+    plan = step.after.plan
+    if plan is None:
+        return
     process = step.stored.stream.split("/")[1]
-    for link in step.after.plan.after if step.after.plan else ():
+    for link in plan.after:
         if not link.start_to_start:
-            yield step.origin, process, link.row, link.requires, step.stored.position, valid_to
+            yield (
+                step.origin, process, link.row, plan.territory, link.requires, step.stored.position, valid_to,
+            )  # fmt: skip
 
 
 PROJECTION = Projection("order", TABLES, tell)

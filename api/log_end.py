@@ -11,6 +11,8 @@ from ledger.log import Log, LogError
 
 WATCH_SECONDS = 1.0
 """How long one look at the log waits for it to grow."""
+REST_SECONDS = 0.05
+"""How long it rests after a look: what this process appends it is told of anyway, and others' crowds are one figure."""
 
 
 class LogEnd:
@@ -41,6 +43,7 @@ class LogEnd:
         while not self._stopping.is_set():
             try:
                 self.saw(self._log.wait_beyond(self.position, WATCH_SECONDS))
+                self._stopping.wait(REST_SECONDS)
             # Whatever a database may answer while it is stopped, restored or promoted: this thread outlives it.
             except (LogError, psycopg.Error) as error:
                 log.warning("log_unreachable", error=type(error).__qualname__)

@@ -49,6 +49,10 @@ STANDBY_SECONDS = 1.0
 WAIT_SECONDS = 1.0
 """How long to wait for the log to grow before looking whether to stop."""
 
+REST_SECONDS = 0.25
+"""How long it rests after each batch: few of a crowd's reports move anything here, and they are looked through at
+once."""
+
 RETRY_SECONDS = 1.0
 """How long to wait before trying again after the database failed, or a case was busy."""
 
@@ -98,6 +102,7 @@ class Settler:
             position = place.position
             if events := read.read(position, BATCH_EVENTS):
                 asyncio.run(self._settle_batch(place, position, events, stop))
+                stop.wait(REST_SECONDS)
             else:
                 read.wait_beyond(position, WAIT_SECONDS)
 

@@ -66,16 +66,21 @@ class Follower:
                     progress(self.position, self._log.head().position)
         return self.position
 
+    def tell_next(self) -> int:
+        """Tell the next batch, and return of how many commands it was: 0 where nothing more is recorded."""
+        with garbage_collection_paused():
+            return self._advance(self._batch_events)
+
     def tell_up_to(self, position: int) -> None:
         """Tell all up to a position or the log's end, within the caller's transaction if there is one."""
         while self.position < position and self._advance(min(self._batch_events, position - self.position)):
             pass
 
-    def _advance(self, limit: int) -> bool:
-        """Tell the next batch, and say whether there was one."""
+    def _advance(self, limit: int) -> int:
+        """Tell the next batch, and return of how many commands it was."""
         events = self._log.read(self.position, limit)
         if not events:
-            return False
+            return 0
         if events[0].position != self.position + 1:
             raise GapInLog(f"the log gives no position {self.position + 1}")
         try:
@@ -86,7 +91,7 @@ class Follower:
             self._folding.forget_all()
             raise
         self.position = batch.position
-        return True
+        return len({stored.command_id for stored in events})
 
 
 @contextmanager

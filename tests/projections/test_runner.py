@@ -60,6 +60,20 @@ def is_led(connection: Connection[Any]) -> bool:
     return found.rowcount == 1
 
 
+def test_what_was_recorded_meanwhile_is_told_together(log: PostgresLog, writer: Connection[Any]) -> None:
+    written = busy(log, rounds=3)
+    told(writer, log, "projection_together")
+    with writer.transaction():
+        use(writer, "projection_together")
+    follower = Follower(writer, log)
+    for number in range(3):
+        written.record(F001, [MilestoneProgressed(done=100 + number)])
+
+    assert follower.tell_next() == 3
+    assert follower.position == log.head().position
+    assert follower.tell_next() == 0
+
+
 def test_a_standby_takes_over_within_seconds_of_the_leader_s_death(
     url: str, log: PostgresLog, writer: Connection[Any]
 ) -> None:

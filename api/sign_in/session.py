@@ -20,7 +20,6 @@ from api.persons import caller_of
 from api.problems import Problem
 from api.sign_in.site import Site, site_of
 from domain.access import Caller
-from ledger.desk.people import person_by_id
 from ledger.desk.sessions import LONGEST, Session, begin_session, session_of
 
 PROOF_LASTS = timedelta(minutes=5)
@@ -86,14 +85,13 @@ async def staff_of(request: HTTPConnection) -> Staff | None:
     if not secret:
         return None
     now = resources.clock()
-    found = await asyncio.to_thread(_at_the_desk, resources, secret, now)
-    if found is None:
+    session = await asyncio.to_thread(_at_the_desk, resources, secret, now)
+    if session is None:
         return None
-    session, name = found
     person, caller = await caller_of(resources.ledger, session.person, now)
     if not person.is_active or person.enrolled is None:
         return None
-    return Staff(session, secret, name, caller, person.enrolled.body)
+    return Staff(session, secret, session.name, caller, person.enrolled.body)
 
 
 def sign_in(
@@ -137,8 +135,6 @@ def foreign_form() -> Problem:
     )
 
 
-def _at_the_desk(resources: Resources, secret: str, now: datetime) -> tuple[Session, str] | None:
+def _at_the_desk(resources: Resources, secret: str, now: datetime) -> Session | None:
     with resources.desk.connection() as connection:
-        session = session_of(connection, secret, now)
-        known = person_by_id(connection, session.person) if session else None
-    return (session, known.name) if session and known else None
+        return session_of(connection, secret, now)

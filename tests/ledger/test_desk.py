@@ -141,7 +141,7 @@ def test_a_session_lasts_a_working_night_of_somebody_who_is_there(desk: Desk) ->
             at += LONGEST_IDLE / 2
             session = session_of(connection, secret, at)
             assert session is not None
-            assert session.person == ANA.person
+            assert (session.person, session.name) == (ANA.person, ANA.name)
             assert session.proved_at == NOW
 
         assert session_of(connection, secret, NOW + LONGEST) is None

@@ -12,6 +12,7 @@ import math
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Annotated, Any, Generic, NoReturn, TypeVar, cast
 
 from pydantic import (
@@ -82,9 +83,16 @@ class Sent(Generic[Command]):
 
 def request_model(command: type[Command]) -> type[Command]:
     """Return the body of the request that asks for a command: its own fields, and the moment of the act."""
+    return cast("type[Command]", _request_model(command))
+
+
+@cache
+def _request_model(command: type[BaseModel]) -> type[BaseModel]:
+    # Made once: to make one takes longer than to record what is sent with it (`bench/wave.py`).
     bases = cast("Any", (command, DatedRequest))
-    model = create_model(f"{command.__name__}Request", __base__=bases, __doc__=command.__doc__)
-    return cast("type[Command]", model)
+    return cast(
+        "type[BaseModel]", create_model(f"{command.__name__}Request", __base__=bases, __doc__=command.__doc__)
+    )
 
 
 async def read_command(request: Request, model: type[Command]) -> Sent[Command]:

@@ -18,6 +18,7 @@ from domain.entity import zone_of
 from domain.milestone import MILESTONE
 from domain.names import Names
 from domain.process import PROCESS, process_stream
+from ledger.ledger import View
 from ledger.log import Committed, StoredEvent
 
 LOOKED_AT = 5
@@ -73,27 +74,35 @@ async def find_receipt(
     Raises the same 404 `Problem` where nothing was recorded under the id, where it was no report, and where it is of a
     case that is not public and the caller has no authority over.
     """
-    recorded = await asyncio.to_thread(resources.ledger.log.recorded_by, command_id)
-    stored = await _report(resources, recorded) if recorded else None
+    recorded, stored = await asyncio.to_thread(_recorded, resources, command_id)
     if recorded is None or stored is None:
         raise unknown_receipt()
+    # What is kept will do: what is told of a process or of a plan has been so since before the report.
+    view = View(resources.ledger, fresh=False)
     path = stored.stream.partition("/")[2]
     process, _, milestone = path.partition("/")
-    known = (await resources.ledger.load(PROCESS, process_stream(process))).state
+    known = (await view.load(PROCESS, process_stream(process))).state
     opened = known.opened
     if opened is None or is_hidden(known, caller, process):
         raise unknown_receipt()
-    plan = (await resources.ledger.load(MILESTONE, stored.stream)).state.plan if milestone else None
+    plan = (await view.load(MILESTONE, stored.stream)).state.plan if milestone else None
     about = plan or opened
     zone = plan.zone if plan else zone_of(opened.territory)
     return _receipt(stored, recorded, about.name, about.territory, zone, f"{origin}/acuses/{command_id}")
 
 
-async def _report(resources: Resources, recorded: Committed) -> StoredEvent | None:
-    """Return the first event that is about a process or an activity; before it may stand what it rests on."""
+def _recorded(resources: Resources, command_id: UUID) -> tuple[Committed | None, StoredEvent | None]:
+    """Return where a command stands, and its first event that is about a process or an activity.
+
+    Before that may stand what it rests on.
+    """
+    log = resources.ledger.log
+    recorded = log.recorded_by(command_id)
+    if recorded is None:
+        return None, None
     before = recorded.first_position - 1
-    first = await resources.ledger.read(before, min(recorded.last_position - before, LOOKED_AT))
-    return next((one for one in first if one.stream.startswith(("milestone/", "process/"))), None)
+    first = log.read(before, min(recorded.last_position - before, LOOKED_AT))
+    return recorded, next((one for one in first if one.stream.startswith(("milestone/", "process/"))), None)
 
 
 def _receipt(

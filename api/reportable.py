@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from api.courses import course_of
 from api.database import Resources
-from api.hidden import hides
+from api.hidden import is_hidden
 from api.reporting import required_by
 from api.routes.milestone_reports import REPORTS, ReportRoute, nothing_to_report_on
 from domain.access import Caller, authorise
 from domain.milestone import MILESTONE, TRANSITIONS, Milestone, milestone_stream
 from domain.milestone_events import MilestonePlanned, Report
 from domain.milestone_rules import report_that_stands
+from domain.process import PROCESS, process_stream
 from domain.step import Step
 from ledger.ledger import View
 
@@ -88,9 +90,12 @@ class Reportable:
 async def reportable(resources: Resources, caller: Caller, process: str, milestone: str) -> Reportable:
     """Return an activity that the caller may report on. Raises a 404 `Problem`, or a `Refused` that says why not."""
     view = View(resources.ledger, fresh=True)
-    folded = await view.load(MILESTONE, milestone_stream(process, milestone))
+    folded, of_process = await asyncio.gather(
+        view.load(MILESTONE, milestone_stream(process, milestone)),
+        view.load(PROCESS, process_stream(process)),
+    )
     plan = folded.state.plan
-    if plan is None or await hides(view, process, caller):
+    if plan is None or is_hidden(of_process.state, caller, process):
         raise nothing_to_report_on(process, milestone)
     if not any(caller.may(route.action, plan.territory, process) for route in REPORTS):
         # One of these says why, in words.

@@ -7,7 +7,6 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from typing import Annotated, Any, Literal
 from uuid import UUID, uuid5
 
@@ -139,18 +138,12 @@ def _row(number: int, sent: Any, actor: str, key: UUID) -> Row:
                 "report", f"No es un tipo de reporte: usa {words}.", f"It is no kind of report: use {words}."
             )
         said = {**item.fields, "occurred_at": sent["occurred_at"]}
-        command = _model(route.command).model_validate_json(json.dumps(said))
+        command = request_model(route.command).model_validate_json(json.dumps(said))
     except ValidationError as error:
         raise invalid(error.errors(include_url=False, include_input=False)) from None
     command_id = uuid5(key, item.key or str(number))
     digest = hashlib.sha256(actor.encode() + b"\0" + raw).digest()
     return Row(number, item, route, command, command_id, digest)
-
-
-@cache
-def _model(command: type[MilestoneCommand]) -> type[MilestoneCommand]:
-    """Return the body of the request that reports this alone: a row's fields are read as it is."""
-    return request_model(command)
 
 
 def _problem_of(field: str, es: str, en: str) -> Problem:

@@ -164,6 +164,8 @@ def templates() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        # They are what they were when the program started, as `edition` has it: no page looks at their files again.
+        auto_reload=False,
     )
     environment.globals.update(
         number=formats.number,

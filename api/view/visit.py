@@ -119,7 +119,8 @@ def visit_for(connection: HTTPConnection) -> Visit:
     return Visit(connection, resources, language, connection.query_params.get("al", "").strip()[:40])
 
 
-def _asked(
+# Not a function of its own thread: to change to one and back takes longer than this does.
+async def _asked(
     request: Request,
     al: Annotated[str, Query(description="El momento: un asiento, un día, o un día y hora.")] = "",  # noqa: ARG001 - see below
     lang: Annotated[str, Query(description="`es` o `en`.")] = "",  # noqa: ARG001 - see below

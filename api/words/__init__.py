@@ -62,6 +62,8 @@ def speak(language: Language) -> Callable[..., Markup]:
     """
 
     def say(key: str, **figures: object) -> Markup:
+        if not figures:
+            return _said(key, language)
         text = sayings()[key].text(language, figures.get("n"))
         written = {
             name: number(value) if isinstance(value, int) else value for name, value in figures.items()
@@ -69,6 +71,12 @@ def speak(language: Language) -> Callable[..., Markup]:
         return Markup(text).format(**written)  # noqa: S704 - the text is ours; `format` escapes what is put in
 
     return say
+
+
+@cache
+def _said(key: str, language: Language) -> Markup:
+    """Return a text that has no figures: most of what a page says, over and over again."""
+    return Markup(sayings()[key].text(language, None)).format()  # noqa: S704 - the text is ours
 
 
 def speak_plainly(language: Language) -> Callable[..., str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from uuid import uuid4
 
+from api.body import request_model
+from domain.milestone_commands import CompleteMilestone, StartMilestone
 from tests.api.bodies import GOOD, bodies
 from tests.api.harness import Api, milestone
 
@@ -19,6 +21,11 @@ def headers(api: Api, content_type: str) -> dict[str, str]:
         "If-Match": api.etag(milestone("L001")),
     }
     return {**given, "Content-Type": content_type} if content_type else given
+
+
+def test_the_body_of_a_request_is_made_once_for_each_command() -> None:
+    assert request_model(StartMilestone) is request_model(StartMilestone)
+    assert request_model(CompleteMilestone).__name__ == "CompleteMilestoneRequest"
 
 
 def test_there_are_many_cases() -> None:

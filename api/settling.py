@@ -50,8 +50,8 @@ WAIT_SECONDS = 1.0
 """How long to wait for the log to grow before looking whether to stop."""
 
 REST_SECONDS = 0.25
-"""How long it rests after each batch: few of a crowd's reports move anything here, and they are looked through at
-once."""
+"""How long it rests after a batch that moved nothing, as few of a crowd's reports do: the next ones are looked through
+together."""
 
 RETRY_SECONDS = 1.0
 """How long to wait before trying again after the database failed, or a case was busy."""
@@ -101,26 +101,29 @@ class Settler:
         while not stop.is_set():
             position = place.position
             if events := read.read(position, BATCH_EVENTS):
-                asyncio.run(self._settle_batch(place, position, events, stop))
-                stop.wait(REST_SECONDS)
+                if not asyncio.run(self._settle_batch(place, position, events, stop)):
+                    stop.wait(REST_SECONDS)
             else:
                 read.wait_beyond(position, WAIT_SECONDS)
 
     async def _settle_batch(
         self, place: Place, believed: int, events: Sequence[StoredEvent], stop: threading.Event
-    ) -> None:
-        """Settle what these events move, and go on past each; not past one it was stopped at."""
+    ) -> bool:
+        """Settle what these events move, and go on past each; not past one it was stopped at. Tell whether any did."""
+        moved = False
         for stored in events:
             cause = await self._cause(stored)
             if cause is None:
                 continue
+            moved = True
             await self._settle(cause, stop)
             if stop.is_set():
-                return
+                return moved
             place.move(believed, stored.position)
             believed = stored.position
         if believed < events[-1].position:
             place.move(believed, events[-1].position)
+        return moved
 
     async def _cause(self, stored: StoredEvent) -> OutsideCause | None:
         try:

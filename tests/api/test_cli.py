@@ -27,9 +27,8 @@ from tests.resources import resources_at
 COMMANDS = (
     ["serve"], ["migrate"], ["open"], ["project"], ["token"], ["token", "create"], ["token", "list"],
      ["token", "revoke"], ["db"], ["admin", "bootstrap"], ["admin", "invite"], ["admin", "grant"], ["admin", "revoke"],
-     ["admin", "remove"], ["admin", "erase"],
-     ["webhooks"], ["webhooks", "list"], ["webhooks", "retry"], ["notify"], ["import"], ["import", "updates"],
-     ["import", "plan"],
+     ["admin", "remove"], ["admin", "erase"], ["webhooks"], ["webhooks", "list"], ["webhooks", "retry"],
+     ["webhooks", "try"], ["notify"], ["import"], ["import", "updates"], ["import", "plan"],
 )  # fmt: skip
 
 

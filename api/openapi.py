@@ -127,6 +127,7 @@ _MEANINGS: Mapping[int, str] = {
     415: "The body is not `application/json`.",
     422: "A field is wrong, or a rule refuses; the problem names it.",
     428: "`Idempotency-Key` is missing, or `If-Match` does not bring the resource's `ETag`.",
+    429: "Asked too often; Retry-After says when to ask again.",
     507: "There is no room for documents.",
     503: "Busy, not told yet, or the outcome is not known: repeat after `Retry-After`, with the same key.",
 }

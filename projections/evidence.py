@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 from psycopg import Connection, Cursor, sql
-from psycopg.rows import namedtuple_row
 
-from domain.event import Envelope
 from domain.milestone import MILESTONE, Milestone, Support, milestone_stream
 from domain.milestone_events import Reference
-from ledger.codec import decode
+from ledger.ledger import recorded_event
+from ledger.log import StoredEvent
 from projections.bulk import copy_rows
 from projections.docket import is_reached, is_shown
 from projections.fold import Batch, Step
@@ -66,22 +65,21 @@ CREATE INDEX ON evidence (sha256);
 """
 
 
+_EVENTS = sql.SQL(
+    "SELECT {columns} FROM ledger.events WHERE stream = %s AND position <= %s ORDER BY version"
+).format(columns=sql.SQL(", ").join(map(sql.Identifier, StoredEvent._fields)))
+
+
 def list_evidence(
     connection: Connection[Any], process: str, milestone: str, as_of: AsOf
 ) -> list[EvidenceRow]:
     """Return what was brought to support an activity's reports, in order. Who may see the activity may see this."""
     told = projected_position(connection)
     last = told if as_of.position is None else min(told, as_of.position)
-    with connection.cursor(row_factory=namedtuple_row) as cursor:
-        events: list[Any] = cursor.execute(
-            "SELECT version, type, body, occurred_at, recorded_at FROM ledger.events"
-            " WHERE stream = %s AND position <= %s ORDER BY version",
-            [milestone_stream(process, milestone), last],
-        ).fetchall()
+    events = connection.execute(_EVENTS, [milestone_stream(process, milestone), last]).fetchall()
     state = MILESTONE.initial
     for event in events:
-        # A stored event has the fields of an envelope that this fold looks at.
-        state = MILESTONE.evolve(state, decode(event.type, event.body), cast("Envelope", event))
+        state = MILESTONE.evolve(state, *recorded_event(StoredEvent(*event)))
     return [evidence_row(one) for one in state.evidence]
 
 

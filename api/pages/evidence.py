@@ -18,6 +18,7 @@ from api.database import Resources
 from api.documents.giving import document_response, unknown_document
 from api.documents.kinds import KINDS
 from api.documents.receiving import document_too_large, keep
+from api.hidden import hides
 from api.problems import Problem, invalid, problem_of
 from api.recording import Attempt
 from api.routes.documents import DigestInPath, may_be_downloaded
@@ -26,14 +27,13 @@ from api.sign_in.session import Staff, StaffOnly, refuse_foreign_form
 from api.view.evidence import shown_evidence
 from api.view.private_page import private_page
 from api.view.visit import Asked, Visit
-from domain.access import authorise, may_see
+from domain.access import authorise
 from domain.event import Refused
 from domain.milestone import MILESTONE, Milestone, milestone_stream
 from domain.milestone_commands import MilestoneCommand
 from domain.milestone_evidence import AttachEvidence, WithdrawEvidence
-from domain.process import PROCESS, CaseOpened, process_stream
 from ledger.documents import PIECE_BYTES
-from ledger.ledger import Folded
+from ledger.ledger import Folded, View
 from projections.evidence import evidence_row
 
 router = APIRouter(tags=["pages"])
@@ -98,15 +98,10 @@ async def download(request: Request, staff: StaffOnly, sha256: DigestInPath) -> 
 
 async def _reportable(resources: Resources, staff: Staff, process: str, milestone: str) -> Folded[Milestone]:
     """Return an activity that this person may report on; one of a case they may not see is not there at all."""
-    folded = await resources.ledger.load(MILESTONE, milestone_stream(process, milestone))
+    view = View(resources.ledger, fresh=True)
+    folded = await view.load(MILESTONE, milestone_stream(process, milestone))
     plan = folded.state.plan
-    if plan is None:
-        raise nothing_to_report_on(process, milestone)
-    if staff.caller.may("report", plan.territory, process):
-        return folded
-    opened = (await resources.ledger.load(PROCESS, process_stream(process))).state.opened
-    docket = opened.docket if isinstance(opened, CaseOpened) else "public"
-    if not any(may_see(docket, plan.territory, held.territory) for held in staff.caller.authorities):
+    if plan is None or await hides(view, process, staff.caller):
         raise nothing_to_report_on(process, milestone)
     authorise(staff.caller, "report", plan.territory, process)
     return folded

@@ -31,7 +31,10 @@ from tests.database import fresh_database
 
 PROGRAMS = [path for path, row in WRITES.items() if row["action"] not in {"public", "session", "own"}]
 FORMS = [path for path, row in WRITES.items() if row["action"] == "session"]
-FORM_WORDS = {"person": "p-0f3a5b7c9d1e", "process": JALISCO, "milestone": "L001", "proposal": str(uuid4())}
+FORM_WORDS = {
+    "person": "p-0f3a5b7c9d1e", "process": JALISCO, "milestone": "L001", "proposal": str(uuid4()),
+    "key": "0f3a5b7c9d1e", "webhook": "w-0f3a5b7c9d1e",
+}  # fmt: skip
 """What the addresses of forms lead to; they are refused before anybody looks whether it is there."""
 TARGETS: dict[str, dict[str, str]] = {}
 """What the addresses lead to, in each database."""

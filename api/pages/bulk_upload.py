@@ -12,13 +12,15 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from api.batches.answer import BatchAnswer, RowAnswer
 from api.batches.request import Mode
 from api.batches.template import FileKind, open_rows, template
-from api.batches.upload import rows_as_csv, run_upload, spoken_changes, spoken_reason
+from api.batches.upload import rows_as_csv, run_upload, spoken_reason
 from api.problems import Problem
 from api.reading import reading
 from api.routes.batches import file_answer
+from api.settings import Language
 from api.sign_in.session import Staff, StaffOnly, refuse_foreign_form
 from api.spreadsheet.kept import keep_file, kept_file
 from api.view.private_page import private_page
+from api.view.row_changes import changes_in_words
 from api.view.visit import Asked, Visit
 
 router = APIRouter(tags=["pages"])
@@ -115,11 +117,11 @@ def _told(
     content = {
         "answer": answer, "refused": None, "sha256": sha256, "file_name": name, "wrong": len(wrong),
         "to_record": answer.counts.get("would_be_recorded", 0),
-        "rows": [_line(row) for row in wrong[:SHOWN] + right[:SHOWN]],
+        "rows": [_line(row, visit.language) for row in wrong[:SHOWN] + right[:SHOWN]],
         "left_out": max(0, len(wrong) - SHOWN) + max(0, len(right) - SHOWN),
     }  # fmt: skip
     return private_page(visit, staff, "bulk_upload.html", content, status=status)
 
 
-def _line(row: RowAnswer) -> tuple[RowAnswer, str]:
-    return row, spoken_changes(row) or spoken_reason(row)
+def _line(row: RowAnswer, language: Language) -> tuple[RowAnswer, str]:
+    return row, changes_in_words(row.changes, language) or spoken_reason(row)

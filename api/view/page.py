@@ -177,6 +177,9 @@ def templates() -> Environment:
         central_zone=CENTRAL_ZONE,
         signs=SIGNS,
         known_events={key.removeprefix("event.") for key in sayings() if key.startswith("event.")},
+        known_fields={
+            key.removeprefix("report.field_") for key in sayings() if key.startswith("report.field_")
+        },
     )
     return environment
 

@@ -6,15 +6,23 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from itertools import permutations
+from typing import get_args
 
 import pytest
 from httpx2 import Response
 from python_calamine import CalamineWorkbook
 
+from api.batches.answer import ChangeOfRow, _told
+from api.settings import Language
+from api.view.row_changes import changes_in_words
+from domain.deadline import DateBasis
+from domain.milestone import Milestone, Status
 from tests.pages.site import Site, text_of
 from tests.pages.staff import Desk, appoint, enrolled, signed_in
 
 PROCESS = "pel-2026-2027-jal"
+SPOKEN_VALUES = {"status", "basis", "started_at", "completed_at", "announced_at"}
 HEADINGS = "proceso,actividad,reporte,ocurrió,nota\n"
 
 
@@ -72,7 +80,8 @@ def test_a_file_is_looked_at_first_and_then_recorded_and_never_twice(desk: Desk)
     looked_at = send(desk, content)
     assert looked_at.status_code == 200, text_of(looked_at.text)
     assert "3 reportes se registrarían" in looked_at.text
-    assert "status: planned → in_progress" in looked_at.text
+    assert "Situación: por iniciar → en proceso de ejecución" in looked_at.text
+    assert "Inició: — → 20/11/2026 12:30 (hora del centro)" in looked_at.text
     assert log.head().position == head
 
     recorded = confirm(desk, looked_at)
@@ -149,3 +158,15 @@ def test_the_template_comes_back_as_it_went(desk: Desk, lang: str) -> None:
 def test_the_page_is_whole_in_both_languages(desk: Desk) -> None:
     assert "Report by file" in desk.get("/trabajo/carga?lang=en").text
     assert "Reportar por archivo" in desk.get("/trabajo/carga").text
+
+
+@pytest.mark.parametrize("language", ["es", "en"])
+def test_everything_a_row_may_change_has_words_and_no_value_is_a_programs(language: Language) -> None:
+    told = [ChangeOfRow(field, None, "7") for field in _told(Milestone()) if field not in SPOKEN_VALUES]
+    statuses = [ChangeOfRow("status", before, after) for before, after in permutations(get_args(Status), 2)]
+    bases = [ChangeOfRow("basis", None, basis) for basis in get_args(DateBasis)]
+    instants = [ChangeOfRow("completed_at", None, "2026-11-20T18:30:00+00:00")]
+    words = changes_in_words([*told, *statuses, *bases, *instants], language)
+
+    assert "_" not in words
+    assert ("12:30 (hora del centro)" if language == "es" else "12:30 (Mexico City time)") in words

@@ -118,6 +118,8 @@ def test_a_form_of_legal_effect_becomes_a_proposal_that_another_person_approves_
     with signed_in(site, second) as desk:
         page = desk.get(f"{address}/decidir").text
         assert "2026-12-05" in page
+        assert "Vence due 2026-12-05" in text_of(page)
+        assert "Motivo reason Reforma" in text_of(page)
         done = desk.post(f"{address}/decidir", {**hidden(page), "decision": "approval"})
     site.resources.projector().catch_up()
 

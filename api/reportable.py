@@ -64,10 +64,11 @@ class Reportable:
         return [
             route
             for route in FORMS
-            if self._allows(route) and caller.may(route.action, self.plan.territory, self.process)
+            if self._allows(route, caller.actor)
+            and caller.may(route.action, self.plan.territory, self.process)
         ]
 
-    def _allows(self, route: ReportRoute) -> bool:
+    def _allows(self, route: ReportRoute, actor: str) -> bool:
         state, statuses = self.state, TRANSITIONS[TRANSITION_OF[route.resource]][0]
         if self.plan.same_as or state.status not in statuses:
             return False
@@ -77,7 +78,7 @@ class Reportable:
             "date": not is_dated,
             "redating": is_dated,
             "correction": last is not None,
-            "validation": last is not None and last.version not in state.validated,
+            "validation": last is not None and last.version not in state.validated and last.by != actor,
         }
         return also.get(route.resource, True)
 

@@ -50,7 +50,8 @@ async def write_report(
     if course is not None:
         refuse_private_words(course.procedure, command)
     time = course.grounds.time if course else _time_of(state)
-    circumstances = Circumstances(occurred_at, now, required, step, facts, time, document)
+    actor = view.author.actor if view.author else ""
+    circumstances = Circumstances(occurred_at, now, required, step, facts, time, document, actor)
     events = command.decide(state, circumstances)
     view.write(stream, events)
     if course is not None and events:

@@ -381,7 +381,7 @@ class ValidateMilestone(MilestoneCommand):
     note: Prose | None = None
 
     def decide(self, milestone: Milestone, at: Circumstances) -> Sequence[Event]:
-        """Refuse where nothing was reported; do nothing where that report was validated."""
+        """Refuse where nothing was reported, and one's own report; do nothing where it was validated."""
         known(milestone)
         last = milestone.completed or milestone.progressed or milestone.started
         if last is not None and last.version in milestone.validated:
@@ -391,4 +391,7 @@ class ValidateMilestone(MilestoneCommand):
         if last is None:  # closed before it began, then reopened
             raise Refused("nothing-to-validate", es="Aún no hay un reporte que validar: espera el primero.",
                           en="There is no report to validate yet: wait for the first.")  # fmt: skip
+        if last.by == at.actor:
+            raise Refused("own-report", es="Ese reporte lo hiciste tú: pide a otra persona que lo valide.",
+                          en="You made that report yourself: ask somebody else to validate it.")  # fmt: skip
         return [MilestoneValidated(validates=last.version, note=self.note)]

@@ -37,6 +37,8 @@ class Circumstances:
     """How days count for whoever must act."""
     document: Document | None = None
     """The document a request names by its digest, where it is kept."""
+    actor: str = ""
+    """Who decides; empty where nobody does, as in a simulation."""
 
 
 STATUS_WORDS: Mapping[str, Names] = {

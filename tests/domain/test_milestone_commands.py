@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -392,3 +393,12 @@ def test_a_validation_names_the_report_agreed_with_and_a_correction_needs_its_ow
 
     corrected = again.when(CorrectMilestone(report="completion", outcome="rejected", reason="wrong")).after()
     Given(corrected).when(ValidateMilestone()).then([MilestoneValidated(validates=6)])
+
+
+def test_nobody_validates_their_own_report_not_even_one_they_corrected() -> None:
+    decision = given([planned(), *HISTORIES["completed"]]).when(ValidateMilestone())
+
+    replace(decision, circumstances=replace(decision.circumstances, actor="a1")).then_refused("own-report")
+    replace(decision, circumstances=replace(decision.circumstances, actor="a2")).then(
+        [MilestoneValidated(validates=4)]
+    )

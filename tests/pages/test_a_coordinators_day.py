@@ -205,7 +205,7 @@ def test_a_file_with_an_error_is_corrected_and_recorded(site: Site, ana: Page, a
     ana.get_by_role("button", name="Revisar sin registrar").click()
     expect(ana.get_by_text("No hay una actividad L999")).to_be_visible()
     look(ana)
-    album.keep("archivo", ana.locator("section.card"), width=720)
+    album.keep("archivo", ana.locator("section.card").first, width=720)
     ana.set_input_files("#file", csv(HEADINGS + line("L086")))
     ana.get_by_role("button", name="Revisar sin registrar").click()
     ana.get_by_role("button", name="Registrar un reporte").click()

@@ -19,7 +19,7 @@ CONNECT_TIMEOUT_SECONDS = 3
 BUSY_SECONDS = 5.0
 """How long a borrower waits while every connection there may be is lent."""
 GONE_SECONDS = 1.0
-"""How long a borrower waits while the server gives no connection."""
+"""How long a borrower waits while the server refuses connections."""
 RETRY_SECONDS = 0.5
 """How soon a connection that could not be opened is tried once more."""
 
@@ -88,14 +88,20 @@ class Pool(ConnectionPool[Connection[Any]]):
         )
 
     def getconn(self, timeout: float | None = None) -> Connection[Any]:
-        """Lend a connection. Raises ``psycopg_pool.PoolTimeout``, sooner where there are fewer than there may be."""
+        """Lend a connection. Raises ``psycopg_pool.PoolTimeout``, sooner where none can be opened."""
         whole = self.timeout if timeout is None else timeout
+        failed = self._failed()
         try:
             return super().getconn(min(whole, GONE_SECONDS))
         except PoolTimeout:
-            if whole <= GONE_SECONDS or self.get_stats()["pool_size"] < self.max_size:
+            # A server that refuses is gone; one that has not answered yet is only slow.
+            if whole <= GONE_SECONDS or self._failed() > failed:
                 raise
         return super().getconn(whole - GONE_SECONDS)
+
+    def _failed(self) -> int:
+        """Return how many connections could not be opened so far."""
+        return self.get_stats().get("connections_errors", 0)
 
 
 def connect(database_url: str, role: str, purpose: str) -> Connection[Any]:

@@ -179,3 +179,11 @@ def test_a_busy_connection_is_waited_for_longer_than_a_lost_one(line: BadLine) -
             time.sleep(1.5)
             assert not waiting.done()
         pool.putconn(waiting.result(timeout=5))
+
+
+def test_a_server_that_is_only_slow_to_open_a_connection_is_waited_for(line: BadLine) -> None:
+    with (
+        Pool(line.url, "test", max_size=2, configure=lambda _: time.sleep(1.5)) as pool,
+        pool.connection() as one,
+    ):
+        assert one.execute("SELECT 1").fetchone() == (1,)

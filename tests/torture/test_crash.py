@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -23,7 +24,7 @@ from tests.torture.writers import writing
 
 if TYPE_CHECKING:
     import random
-    from contextlib import AbstractContextManager
+    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.torture.conftest import Say
@@ -38,11 +39,13 @@ FORGETFUL = {
 }
 
 
-def running_projector(bench: Bench) -> AbstractContextManager[Program]:
-    """Follow the log in a process of its own, as in earnest."""
-    return program(
-        ["bitacora", "project"], {"DATABASE_URL": bench.database_url}, bench.journals / "projector.log"
-    )
+@contextmanager
+def running_projector(bench: Bench) -> Iterator[Program]:
+    """Follow the log in a process of its own, as in earnest; it has begun when others do."""
+    command, journal = ["bitacora", "project"], bench.journals / "projector.log"
+    with program(command, {"DATABASE_URL": bench.database_url}, journal) as projector:
+        wait_until_told(bench.database_url, projector)
+        yield projector
 
 
 def test_what_was_acknowledged_survives_the_death_of_the_database(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from api.courses import course_of
@@ -14,6 +14,7 @@ from api.routes.milestone_reports import REPORTS, ReportRoute, nothing_to_report
 from domain.access import Caller, authorise
 from domain.milestone import MILESTONE, TRANSITIONS, Milestone, milestone_stream
 from domain.milestone_events import MilestonePlanned, Report
+from domain.milestone_part import ReportPart, districts_of
 from domain.milestone_rules import report_that_stands
 from domain.process import PROCESS, process_stream
 from domain.step import Step
@@ -22,6 +23,7 @@ from ledger.ledger import View
 TRANSITION_OF: Mapping[str, str] = {
     "start": "start",
     "progress": "report progress",
+    "parts": "report part of",
     "completion": "complete",
     "suspension": "suspend",
     "resumption": "resume",
@@ -58,15 +60,19 @@ class Reportable:
     """The row of its procedure, of a case; the words of an election's plan are in its state."""
     waiting: Mapping[str, MilestonePlanned]
     """What an article makes a condition of its completion and is not over, by id."""
+    places: Sequence[str]
+    """The districts of it that the caller may report on."""
 
     def offered(self, caller: Caller) -> list[ReportRoute]:
         """Return the changes that it allows now and that the caller's rights reach."""
         return [
-            route
-            for route in FORMS
-            if self._allows(route, caller.actor)
-            and caller.may(route.action, self.plan.territory, self.process)
+            route for route in FORMS if self._allows(route, caller.actor) and self._reaches(caller, route)
         ]
+
+    def _reaches(self, caller: Caller, route: ReportRoute) -> bool:
+        if route.command is ReportPart:
+            return bool(self.places)
+        return caller.may(route.action, self.plan.territory, self.process)
 
     def _allows(self, route: ReportRoute, actor: str) -> bool:
         state, statuses = self.state, TRANSITIONS[TRANSITION_OF[route.resource]][0]
@@ -98,7 +104,8 @@ async def reportable(resources: Resources, caller: Caller, process: str, milesto
     plan = folded.state.plan
     if plan is None or is_hidden(of_process.state, caller, process):
         raise nothing_to_report_on(process, milestone)
-    if not any(caller.may(route.action, plan.territory, process) for route in REPORTS):
+    places = [place for place in districts_of(plan) if caller.may("report", place, process)]
+    if not places and not any(caller.may(route.action, plan.territory, process) for route in REPORTS):
         # One of these says why, in words.
         authorise(caller, "report", plan.territory, process)
     course = await course_of(view, process, resources.clock())
@@ -111,4 +118,5 @@ async def reportable(resources: Resources, caller: Caller, process: str, milesto
         position=folded.position,
         step=course.procedure.step(plan.row) if course else None,
         waiting={id_: one.plan for id_, one in required.items() if one.plan and not one.is_over},
+        places=places,
     )

@@ -26,6 +26,7 @@ from domain.milestone_events import (
     MilestoneCorrected,
     MilestoneDated,
     MilestoneEvent,
+    MilestonePartReported,
     MilestonePlanned,
     MilestoneProgressed,
     MilestoneReassigned,
@@ -51,6 +52,7 @@ OPEN: tuple[Status, ...] = ("planned", "in_progress", "suspended")
 TRANSITIONS: Mapping[str, tuple[tuple[Status, ...], str]] = {
     "start": (("planned",), "in_progress"),
     "report progress": (("planned", "in_progress"), "in_progress"),
+    "report part of": (("planned", "in_progress"), "in_progress"),
     "complete": (("planned", "in_progress"), "completed"),
     "suspend": (("planned", "in_progress"), "suspended"),
     "resume": (("suspended",), "as it was"),
@@ -101,6 +103,20 @@ class Support(NamedTuple):
     """Why it was withdrawn."""
 
 
+class Part(NamedTuple):
+    """What a district last reported of its part."""
+
+    place: str
+    done: int
+    target: int | None
+    note: str | None
+    report: Reported
+    post: str
+    """The public office of who said it."""
+    body: str
+    """Their institution."""
+
+
 class Milestone(NamedTuple):
     """A milestone as its events leave it.
 
@@ -143,6 +159,8 @@ class Milestone(NamedTuple):
     """Versions of the reports somebody else agreed with."""
     evidence: tuple[Support, ...] = ()
     """What was ever brought to support a report, withdrawn or not."""
+    parts: tuple[Part, ...] = ()
+    """The last report of each district that made one, in the order of their codes."""
     version: int = 0
 
     @property
@@ -160,6 +178,10 @@ class Milestone(NamedTuple):
     def is_over(self) -> bool:
         """Whether nothing more is to happen: it satisfies those that wait for it."""
         return self.status not in OPEN
+
+    def part_of(self, place: str) -> Part | None:
+        """Return what a district last reported, None where it has not."""
+        return next((part for part in self.parts if part.place == place), None)
 
     def reports_that_stand(self) -> list[Reported]:
         """Return the reports that stand, the last one first; a start that was no report of its own only once."""
@@ -199,10 +221,11 @@ def _evolved(milestone: Milestone, event: MilestoneEvent, envelope: Envelope) ->
                 status="in_progress", started=started, progressed=report,
                 done=event.done, progress_note=event.note, target=target, figures=event.figures,
             )  # fmt: skip
+        case MilestonePartReported():
+            return _with_part(milestone, event, report, envelope)
         case MilestoneCompleted():
-            started = milestone.started or report
             return milestone._replace(
-                status="completed", started=started, completed=report,
+                status="completed", started=milestone.started or report, completed=report,
                 outcome=event.outcome, instrument=event.instrument, notice_due=event.notice_due,
                 evidence=(*milestone.evidence, *_brought(event.evidence, report)),
             )  # fmt: skip
@@ -239,6 +262,18 @@ def _evolved(milestone: Milestone, event: MilestoneEvent, envelope: Envelope) ->
             return milestone._replace(evidence=_supported(milestone.evidence, event, report))
         case _ as unknown:
             assert_never(unknown)
+
+
+def _with_part(
+    milestone: Milestone, event: MilestonePartReported, report: Reported, envelope: Envelope
+) -> Milestone:
+    """Put a district's report in the place of its last; a target that is not said again stands."""
+    before, author = milestone.part_of(event.place), envelope.author
+    target = event.target or (before.target if before else None)
+    part = Part(event.place, event.done, target, event.note, report, author.post, author.body)
+    others = [other for other in milestone.parts if other.place != event.place]
+    parts = tuple(sorted([*others, part], key=lambda one: one.place))
+    return milestone._replace(status="in_progress", started=milestone.started or report, parts=parts)
 
 
 def _scheduled(milestone: Milestone, schedule: Schedule) -> Milestone:

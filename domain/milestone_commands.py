@@ -6,7 +6,7 @@ The class is the body of the request that asks for it, so its docstring and fiel
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -22,6 +22,7 @@ from domain.milestone_events import (
     MilestoneCompleted,
     MilestoneCorrected,
     MilestoneDated,
+    MilestonePlanned,
     MilestoneProgressed,
     MilestoneRedated,
     MilestoneReopened,
@@ -54,6 +55,13 @@ Amount = Annotated[int, Field(ge=0, le=1_000_000_000)]
 
 class MilestoneCommand(Payload):
     """A request to change a milestone."""
+
+    stands_alone: ClassVar[bool] = False
+    """Whether it takes nothing from what others reported, so that no change since it was read can fail it."""
+
+    def place_of(self, plan: MilestonePlanned) -> str:
+        """Return the place it speaks for, which its sender's authority must reach."""
+        return plan.territory
 
     def decide(self, milestone: Milestone, at: Circumstances) -> Sequence[Event]:
         """Return what happens, nothing if it is already so, or raise `Refused`."""
@@ -91,12 +99,8 @@ class ReportProgress(MilestoneCommand):
         known(milestone)
         target = self.target or milestone.target
         said = (self.done, target, self.figures or milestone.figures)
-        same = milestone.status == "in_progress" and said == (
-            milestone.done,
-            milestone.target,
-            milestone.figures,
-        )
-        if same and self.note in {None, milestone.progress_note}:
+        same = said == (milestone.done, milestone.target, milestone.figures)
+        if same and milestone.status == "in_progress" and self.note in {None, milestone.progress_note}:
             return []
         allowed(milestone, "report progress")
         not_in_the_future(at)

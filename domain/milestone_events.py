@@ -12,6 +12,7 @@ from domain.document import Digest
 from domain.event import Event, Line, Payload, Prose
 from domain.names import Names
 from domain.step import Id, Kind, Notice, Read, Responsible, Scope
+from domain.territory import Place
 
 Report = Literal["start", "progress", "completion"]
 """The reports that may be restated by a correction."""
@@ -170,6 +171,17 @@ class MilestoneProgressed(Event, type="MilestoneProgressed.v1"):
     note: Prose | None = None
 
 
+class MilestonePartReported(Event, type="MilestonePartReported.v1"):
+    """A district of its state said how many are done there: it replaces that district's last report, and no other."""
+
+    place: Place
+    """The district: ``MX-JAL-D03``."""
+    done: int
+    target: int | None = None
+    """How many there should be there, where that was said."""
+    note: Prose | None = None
+
+
 class MilestoneCompleted(Event, type="MilestoneCompleted.v1"):
     """It was done. ``occurred_at`` in the envelope is the moment of the act."""
 
@@ -313,6 +325,6 @@ MilestoneEvent = (
     | MilestoneCompleted | MilestoneSuspended | MilestoneResumed | MilestoneCancelled
     | MilestoneClosedAsNotApplicable | MilestoneReopened | MilestoneDated | MilestoneRedated | MilestoneCorrected
     | MilestoneValidated | MilestoneAnnounced | MilestoneReassigned | MilestoneReplanned
-    | EvidenceAttached | EvidenceWithdrawn
+    | EvidenceAttached | EvidenceWithdrawn | MilestonePartReported
 )  # fmt: skip
 """Everything that can happen to a milestone."""

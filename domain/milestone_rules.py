@@ -54,6 +54,7 @@ STATUS_WORDS: Mapping[str, Names] = {
 ACTION_WORDS: Mapping[str, Names] = {
     "start": Names(es="iniciar", en="started"),
     "report progress": Names(es="reportar avance de", en="advanced"),
+    "report part of": Names(es="reportar la parte de un distrito en", en="reported in part by a district"),
     "complete": Names(es="concluir", en="completed"),
     "suspend": Names(es="suspender", en="suspended"),
     "resume": Names(es="reanudar", en="resumed"),

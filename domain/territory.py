@@ -17,6 +17,12 @@ Place = Annotated[str, Field(pattern=r"^MX(-[A-Z]{3}(-(D[0-9]{2}|M[0-9]{3}))?)?$
 state."""
 
 
+def state_of_district(place: str) -> str | None:
+    """Return the state of a federal district, None for any other place."""
+    state, _, last = place.rpartition("-")
+    return state if last.startswith("D") and last[1:].isdigit() else None
+
+
 def covers(granted: str, place: str) -> bool:
     """Tell whether an authority over one place reaches another: the whole reaches its parts, never the other way."""
     return place == granted or place.startswith(f"{granted}-")

@@ -8,17 +8,15 @@ from typing import Any
 
 from psycopg import Connection, Cursor, sql
 
-from domain.milestone import MILESTONE, Milestone, Support, milestone_stream
+from domain.milestone import MILESTONE, Milestone, Support
 from domain.milestone_events import Reference
-from ledger.ledger import recorded_event
-from ledger.log import StoredEvent
 from projections.bulk import copy_rows
 from projections.docket import is_reached, is_shown
 from projections.fold import Batch, Step
+from projections.folded import folded_milestone
 from projections.moment import AsOf
 from projections.page import Row
 from projections.projection import Projection
-from projections.reading import projected_position
 
 
 class EvidenceRow(Row):
@@ -65,22 +63,11 @@ CREATE INDEX ON evidence (sha256);
 """
 
 
-_EVENTS = sql.SQL(
-    "SELECT {columns} FROM ledger.events WHERE stream = %s AND position <= %s ORDER BY version"
-).format(columns=sql.SQL(", ").join(map(sql.Identifier, StoredEvent._fields)))
-
-
 def list_evidence(
     connection: Connection[Any], process: str, milestone: str, as_of: AsOf
 ) -> list[EvidenceRow]:
     """Return what was brought to support an activity's reports, in order. Who may see the activity may see this."""
-    told = projected_position(connection)
-    last = told if as_of.position is None else min(told, as_of.position)
-    events = connection.execute(_EVENTS, [milestone_stream(process, milestone), last]).fetchall()
-    state = MILESTONE.initial
-    for event in events:
-        state = MILESTONE.evolve(state, *recorded_event(StoredEvent(*event)))
-    return [evidence_row(one) for one in state.evidence]
+    return [evidence_row(one) for one in folded_milestone(connection, process, milestone, as_of).evidence]
 
 
 def evidence_row(one: Support) -> EvidenceRow:

@@ -22,6 +22,7 @@ from domain.milestone_events import (
     MilestoneCancelled,
     MilestoneCompleted,
     MilestoneCorrected,
+    MilestonePartReported,
     MilestoneProgressed,
     MilestoneResumed,
     MilestoneStarted,
@@ -38,7 +39,7 @@ from projections.projection import Projection
 
 REPORTS = (
     MilestoneStarted, MilestoneProgressed, MilestoneCompleted, MilestoneSuspended, MilestoneResumed,
-    MilestoneCancelled, MilestoneCorrected,
+    MilestoneCancelled, MilestoneCorrected, MilestonePartReported,
 )  # fmt: skip
 """What tells of an act at a moment."""
 

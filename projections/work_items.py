@@ -12,6 +12,7 @@ from psycopg import Cursor
 
 from domain.calendar import closes_at
 from domain.milestone import MILESTONE, OPEN, Milestone
+from domain.milestone_part import districts_of
 from domain.owed import owed
 from domain.timeliness import counts
 from projections.bulk import copy_rows
@@ -26,6 +27,8 @@ CREATE TABLE work_items (
     process          text    NOT NULL,
     plan_row         text    NOT NULL,
     territory        text    NOT NULL,
+    -- Whether the districts of its state report their parts of it.
+    by_district      boolean NOT NULL,
     occurrence       text    NOT NULL,
     -- The rows of the plan it follows, but for those it only begins beside.
     follows          text[]  NOT NULL,
@@ -85,7 +88,7 @@ def _row(step: Step[Milestone]) -> tuple[Any, ...] | None:
         _end_of(schedule.due, plan.zone) if schedule.due and schedule.rests_on != "estimated" else None
     )
     return (
-        step.origin, late_from, process, plan.row, plan.territory, plan.occurrence,
+        step.origin, late_from, process, plan.row, plan.territory, bool(districts_of(plan)), plan.occurrence,
         [order.row for order in plan.after if not order.start_to_start], plan.stage,
         state.responsible or plan.responsible, state.status, is_open, to_validate, awaits_documents,
         reported.by if reported else "",

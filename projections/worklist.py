@@ -16,6 +16,7 @@ from psycopg import Connection, sql
 from domain.access import Action, Authority, Caller
 from domain.entity import FEDERATION, entities
 from domain.step import Responsible
+from domain.territory import state_of_district
 from domain.text import without_accents
 from projections.milestones import MilestoneRow, select_milestones
 from projections.moment import AsOf
@@ -203,13 +204,15 @@ def _reached(
 ) -> sql.Composable:
     """Return the condition that one of the caller's authorities reaches ``w`` and that it is theirs to do.
 
-    Milestones are followed in the country or in a state: an authority over less than a state reaches none.
+    Milestones are followed in the country or in a state. An authority over a district reaches those of its state that
+    go on and that districts report their parts of; one over a municipality reaches none.
     """
     reached: list[sql.Composable] = []
     for number, authority in enumerate(one for one in caller.authorities if one.allows(action)):
-        terms: list[sql.Composable] = [sql.SQL("true")]
+        state = state_of_district(authority.territory) if action == "report" else None
+        terms = [sql.SQL("w.by_district AND {}").format(_GOES_ON) if state else sql.SQL("true")]
         given = {
-            "territory": authority.territory,
+            "territory": state or authority.territory,
             "process": authority.process,
             "responsible": not_theirs(authority),
         }

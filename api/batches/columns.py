@@ -35,12 +35,13 @@ HEADINGS: Mapping[str, str] = {
     "inicio": "starts", "vence": "due", "base": "basis", "fuente": "source", "donde": "where",
     "facultad": "power", "responsable": "responsible", "organo": "body", "corrige": "corrects",
     "soporte": "evidence", "soporte numero": "evidence number", "soporte direccion": "evidence address",
-    "soporte sha256": "evidence sha256", "soporta": "supports", "retira": "withdraws",
+    "soporte sha256": "evidence sha256", "soporta": "supports", "retira": "withdraws", "lugar": "place",
 }  # fmt: skip
 """The Spanish headings, without accents; the English ones are the API's own words."""
 
 REPORT_WORDS: Mapping[str, str] = {
-    "inicio": "start", "avance": "progress", "conclusion": "completion", "suspension": "suspension",
+    "inicio": "start", "avance": "progress", "distrito": "parts",
+    "conclusion": "completion", "suspension": "suspension",
     "reanudacion": "resumption", "cancelacion": "cancellation", "no aplica": "not-applicable",
     "reapertura": "reopening", "fecha": "date", "reprogramacion": "redating", "correccion": "correction",
     "validacion": "validation", "publicacion": "announcement", "reasignacion": "reassignment",

@@ -85,8 +85,8 @@ class Deciding:
         else:
             draft.author = self.recorded_before
             before = await draft.load(MILESTONE, row.stream)
-        if item.read is not None and item.read != before.position:
-            raise Changed(row.stream, before.position, frozenset({item.read}))
+        if not row.command.stands_alone and item.read not in {None, before.position}:
+            raise Changed(row.stream, before.position, frozenset({item.read or 0}))
         document = await document_attached(self.resources.documents, row.command)
         await write_report(
             draft, item.process, item.milestone, row.command, row.occurred_at, self.now, document

@@ -28,6 +28,7 @@ from projections.evidence import list_evidence
 from projections.milestones import MilestoneRow, get_milestone
 from projections.named import list_named
 from projections.outlines import Outline, list_outlines
+from projections.parts import list_parts
 from projections.processes import ProcessRow
 from projections.tally import Tally
 from projections.timeline import TimelineFilter, list_timeline
@@ -88,6 +89,10 @@ def _content(visit: Visit, reading: Reading, process_id: str, id_: str, after: s
         "outcome": partial(outcome_words, visit, step),
         "within_in_words": within_in_words,
         "evidence": shown_evidence(visit, list_evidence(reading.connection, process_id, id_, reading.as_of)),
+        # Only what its districts may report on is read for what they did.
+        "by_district": list_parts(reading.connection, process_id, id_, reading.as_of)
+        if row.scope == "district"
+        else [],
         "history": history.items,
         "history_next": history.next,
         "same_as": list_named(reading.connection, row.same_as, reading.as_of),

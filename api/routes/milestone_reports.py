@@ -38,6 +38,7 @@ from domain.milestone_commands import (
     ValidateMilestone,
 )
 from domain.milestone_evidence import AttachEvidence, WithdrawEvidence
+from domain.milestone_part import ReportPart
 from ledger.ledger import Folded, Recorded, View
 
 router = APIRouter(
@@ -58,6 +59,7 @@ class ReportRoute(NamedTuple):
 REPORTS = (
     ReportRoute("start", StartMilestone),
     ReportRoute("progress", ReportProgress),
+    ReportRoute("parts", ReportPart),
     ReportRoute("completion", CompleteMilestone),
     ReportRoute("suspension", SuspendMilestone),
     ReportRoute("resumption", ResumeMilestone),
@@ -94,7 +96,7 @@ async def record_report(
     async def decide(view: View) -> None:
         nonlocal before
         before = await authorised(asked, view, process, milestone, action)
-        if before.position not in asked.read:
+        if not command.stands_alone and before.position not in asked.read:
             raise not_as_read(stream, before.position, asked.read)
         now = asked.resources.clock()
         await write_report(view, process, milestone, command, asked.sent.occurred_at, now, document)
@@ -122,7 +124,7 @@ async def authorised(
     before = await view.load(MILESTONE, milestone_stream(process, milestone))
     if before.state.plan is None or await hides(view, process, await asked.caller_in(view)):
         raise nothing_to_report_on(process, milestone)
-    await asked.authorise(view, action, before.state.plan.territory, process)
+    await asked.authorise(view, action, asked.command.place_of(before.state.plan), process)
     return before
 
 
@@ -139,7 +141,8 @@ def nothing_to_report_on(process: str, milestone: str) -> Problem:
 
 def _endpoint(route: ReportRoute) -> Callable[..., Coroutine[Any, Any, Response]]:
     """Return the function that answers a route, with the command's own words as its documentation."""
-    to_record = Annotated[Attempt[MilestoneCommand], Depends(ToRecord(route.command))]
+    to_be_read = ToRecord(route.command, exists=not route.command.stands_alone)
+    to_record = Annotated[Attempt[MilestoneCommand], Depends(to_be_read)]
 
     async def endpoint(process: ProcessId, milestone: MilestoneId, asked: Any) -> Response:
         return await report(asked, process, milestone, route.action)

@@ -15,7 +15,7 @@ from api.reportable import Reportable
 from api.routes.milestone_reports import ReportRoute
 from api.settings import Language
 from api.view.formats import in_language
-from api.words import speak
+from api.words import speak, speak_plainly
 from domain.step import Quantity
 
 Kind = Literal["line", "prose", "number", "moment", "choice", "declared", "figures", "evidence", "hidden"]
@@ -28,6 +28,7 @@ KINDS: Mapping[str, Kind] = {
     "outcome": "line",
     "declare": "declared",
     "evidence": "evidence",
+    "place": "choice",
     "done": "number",
     "target": "number",
     "figures": "figures",
@@ -115,6 +116,10 @@ def _field(route: ReportRoute, name: str, asked: Reportable, typed: Typed, langu
     if name == "outcome" and asked.step and asked.step.outcomes:
         kind = "choice"
         options = tuple((each.id, in_language(each.name, language)) for each in asked.step.outcomes)
+    elif name == "place":
+        say_plainly = speak_plainly(language)
+        options = tuple((place, say_plainly("look.district", n=int(place[-2:]))) for place in asked.places)
+        value = value or (asked.places[0] if len(asked.places) == 1 else "")
     elif kind == "choice":
         say = speak(language)
         options = tuple((one, str(say(_words_of(name, one)))) for one in _choices(model.annotation))

@@ -23,6 +23,7 @@ FILES = {"post /api/v1/batches", "post /api/v1/plan-imports"}
 BEGINNINGS = {
     "post /api/v1/processes", "post /api/v1/cases", "post /api/v1/working-calendars", "post /api/v1/tokens",
     "post /api/v1/clients", "post /api/v1/plan-imports/layouts",
+    "post /api/v1/processes/{process}/milestones/{milestone}/parts",
 }  # fmt: skip
 """The writes of what does not exist yet, or is replaced whole."""
 

@@ -40,7 +40,7 @@ def test_a_milestone_is_started_and_completed(api: Api) -> None:
 
 
 def test_every_report_has_its_resource(api: Api) -> None:
-    path = milestone("L002")
+    path = milestone("F061-JAL", FEDERAL)
     steps: list[tuple[str, dict[str, object], str]] = [
         (
             "date",
@@ -50,6 +50,7 @@ def test_every_report_has_its_resource(api: Api) -> None:
         ("redating", {"due": "2026-12-15", "instrument": "A-2", "reason": "Se recorrió"}, "planned"),
         ("start", {}, "in_progress"),
         ("progress", {"done": 3, "target": 10}, "in_progress"),
+        ("parts", {"place": "MX-JAL-D03", "done": 1}, "in_progress"),
         ("correction", {"report": "progress", "done": 2, "reason": "Eran dos"}, "in_progress"),
         ("validation", {"note": "Visto"}, "in_progress"),
         ("suspension", {"instrument": "SUP-1", "reason": "Impugnado"}, "suspended"),
@@ -61,7 +62,7 @@ def test_every_report_has_its_resource(api: Api) -> None:
         ),
         ("completion", {"outcome": "aprobado"}, "completed"),
         ("evidence", {"evidence": {"name": "Acuerdo", "reference": {"number": "A-2"}}}, "completed"),
-        ("evidence-withdrawal", {"withdraws": 12, "reason": "Es otro acuerdo"}, "completed"),
+        ("evidence-withdrawal", {"withdraws": 13, "reason": "Es otro acuerdo"}, "completed"),
         ("announcement", {"where": "Gaceta oficial"}, "completed"),
         ("reopening", {"reason": "Faltó un distrito"}, "in_progress"),
         ("cancellation", {"instrument": "A-3", "reason": "Quedó sin efecto"}, "cancelled"),

@@ -42,6 +42,7 @@ from domain.milestone_events import (
     Schedule,
 )
 from domain.milestone_evidence import AttachEvidence, WithdrawEvidence
+from domain.milestone_part import ReportPart
 from domain.milestone_rules import Circumstances
 from domain.names import Names
 from tests.domain.decisions import FIRST_DAY, NOW, Given, folded, given
@@ -84,6 +85,7 @@ AGREEMENT = Evidence(name="the agreement", reference=Reference(number="CG/1/2027
 COMMANDS: Mapping[str, MilestoneCommand] = {
     "start": StartMilestone(),
     "report progress": ReportProgress(done=7, note="seven of ten"),
+    "report part of": ReportPart(place="MX-JAL-D03", done=3, target=7, note="three of seven"),
     "complete": CompleteMilestone(outcome="rejected", instrument="CG/1/2027"),
     "suspend": SuspendMilestone(instrument="SUP-3", reason="a ruling"),
     "resume": ResumeMilestone(instrument="SUP-4"),
@@ -105,9 +107,15 @@ COMMANDS: Mapping[str, MilestoneCommand] = {
 
 
 def milestone_in(status: Status, action: str = "") -> Given:
-    """Return a milestone in a status; one to be dated has no date yet, one to lose evidence has some."""
+    """Return a milestone in a status; one to be dated has no date yet, one to lose evidence has some.
+
+    One that a district reports on is carried out by the districts of Jalisco.
+    """
     attached = [EvidenceAttached(supports=1, evidence=AGREEMENT)] if action == "withdraw evidence of" else []
-    return given([planned(schedule=UNDATED if action == "date" else DATED), *attached, *HISTORIES[status]])
+    plan = planned(schedule=UNDATED if action == "date" else DATED)
+    if action == "report part of":
+        plan = planned(scope="district", territory="MX-JAL")
+    return given([plan, *attached, *HISTORIES[status]])
 
 
 _lines = st.sampled_from(["INE/CG1/2026", "SUP-JE-1/2027"])
@@ -121,6 +129,10 @@ ANY: Mapping[type[MilestoneCommand], st.SearchStrategy[MilestoneCommand]] = {
     StartMilestone: st.builds(StartMilestone, note=st.none() | _prose),
     ReportProgress: st.builds(
         ReportProgress, done=_amounts, target=st.none() | st.integers(1, 12), note=st.none() | _prose
+    ),
+    ReportPart: st.builds(
+        ReportPart, place=st.sampled_from(["MX-JAL-D03", "MX-JAL-D20", "MX-COL-D01"]), done=_amounts,
+        target=st.none() | st.integers(1, 12), note=st.none() | _prose,
     ),
     CompleteMilestone: st.builds(
         CompleteMilestone, outcome=st.none() | _lines, instrument=st.none() | _lines, declare=_needed
@@ -164,6 +176,8 @@ plans = st.builds(
     schedule=st.sampled_from([DATED, UNDATED, DATED.model_copy(update={"rests_on": "estimated"})]),
     kind=st.sampled_from(["act", "act", "act", "period", "conditional"]),
     target=st.sampled_from([None, 10]),
+    scope=st.sampled_from(["national", "district"]),
+    territory=st.sampled_from(["MX", "MX-JAL"]),
     zone=st.sampled_from(["America/Tijuana", "America/Cancun", "America/Mexico_City"]),
     required=st.sampled_from([(), (Requirement(milestone="pef-2026-2027/F000", basis="LGIPE 7"),)]),
 )

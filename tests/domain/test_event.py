@@ -53,6 +53,7 @@ STORED: Mapping[str, tuple[str, str]] = {
         "report corrects reason done? figures? outcome? instrument? evidence? notice_due?",
     ),
     "MilestoneDated.v1": ("4830c0a4ab1c80ae", "schedule instrument?"),
+    "MilestonePartReported.v1": ("131b113f001b66e1", "place done target? note?"),
     "MilestonePlanned.v1": (
         "b72f59bf24e94828",
         (

@@ -93,8 +93,9 @@ def test_the_table_says_what_may_be_done_from_each_status() -> None:
     plan = {"date", "re-date", "reassign"}
     withdraw = "withdraw evidence of"
     may_be_done = {
-        "planned": {"start", "report progress", "complete", withdraw} | end | plan,
-        "in_progress": {"report progress", "complete", "correct", "validate", "announce", "support", withdraw}
+        "planned": {"start", "report progress", "report part of", "complete", withdraw} | end | plan,
+        "in_progress": {"report progress", "report part of", "complete", "correct", "validate", "announce"}
+        | {"support", withdraw}
         | end
         | plan,
         "suspended": {"resume", "cancel", "close as not applicable", "correct", "support", withdraw} | plan,

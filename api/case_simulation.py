@@ -21,8 +21,9 @@ from domain.consequence import Course
 from domain.entity import zone_of
 from domain.milestone import OPEN, Milestone
 from domain.milestone_authority import AnnounceMilestone
-from domain.milestone_commands import CompleteMilestone, ReportProgress, ValidateMilestone
+from domain.milestone_commands import CompleteMilestone, ReportProgress
 from domain.milestone_events import Figure
+from domain.milestone_validation import ValidateMilestone
 from domain.procedure import Fact, Procedure, procedures
 from domain.process import CaseSubject, FactGiven
 from domain.step import Outcome, Step

@@ -27,9 +27,9 @@ from domain.milestone_commands import (
     ReportProgress,
     StartMilestone,
     SuspendMilestone,
-    ValidateMilestone,
 )
 from domain.milestone_events import MilestonePlanned
+from domain.milestone_validation import ValidateMilestone
 
 Manner = Literal["ahead", "punctual", "late", "silent", "suspended", "unloaded"]
 """How a simulated institute works. An *unloaded* one has sent no calendar yet."""

@@ -35,10 +35,10 @@ from domain.milestone_commands import (
     ResumeMilestone,
     StartMilestone,
     SuspendMilestone,
-    ValidateMilestone,
 )
 from domain.milestone_evidence import AttachEvidence, WithdrawEvidence
 from domain.milestone_part import ReportPart
+from domain.milestone_validation import ValidateMilestone
 from ledger.ledger import Folded, Recorded, View
 
 router = APIRouter(

@@ -24,7 +24,6 @@ from domain.milestone_commands import (
     ResumeMilestone,
     StartMilestone,
     SuspendMilestone,
-    ValidateMilestone,
 )
 from domain.milestone_events import (
     Evidence,
@@ -44,6 +43,7 @@ from domain.milestone_events import (
 from domain.milestone_evidence import AttachEvidence, WithdrawEvidence
 from domain.milestone_part import ReportPart
 from domain.milestone_rules import Circumstances
+from domain.milestone_validation import ValidateMilestone
 from domain.names import Names
 from tests.domain.decisions import FIRST_DAY, NOW, Given, folded, given
 

@@ -17,7 +17,6 @@ from domain.milestone_commands import (
     MilestoneCommand,
     ReopenMilestone,
     StartMilestone,
-    ValidateMilestone,
 )
 from domain.milestone_events import (
     MilestoneArose,
@@ -38,6 +37,7 @@ from domain.milestone_rules import (
     WHAT_TO_DO,
     Circumstances,
 )
+from domain.milestone_validation import ValidateMilestone
 from domain.names import Names
 from tests.domain.decisions import NOW, Given, folded, given
 from tests.domain.milestones import (

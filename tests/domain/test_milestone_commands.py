@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -15,7 +14,6 @@ from domain.milestone_commands import (
     RedateMilestone,
     ReportProgress,
     StartMilestone,
-    ValidateMilestone,
 )
 from domain.milestone_events import (
     MilestoneCompleted,
@@ -24,14 +22,12 @@ from domain.milestone_events import (
     MilestoneProgressed,
     MilestoneRedated,
     MilestoneStarted,
-    MilestoneValidated,
     Order,
     Requirement,
 )
 from tests.domain.decisions import Given, folded, given
 from tests.domain.milestones import (
     DATED,
-    HISTORIES,
     UNDATED,
     UNDER_WAY,
     milestone_in,
@@ -382,23 +378,3 @@ def test_a_correction_of_a_correction_replaces_the_last_and_keeps_both_known() -
 def test_there_is_nothing_to_correct_where_nothing_was_reported() -> None:
     fix = CorrectMilestone(report="completion", reason="wrong")
     given([planned(), *UNDER_WAY]).when(fix).then_refused("nothing-to-correct")
-
-
-def test_a_validation_names_the_report_agreed_with_and_a_correction_needs_its_own() -> None:
-    done = given([planned(), *HISTORIES["completed"]])
-    validated = done.when(ValidateMilestone(note="seen"))
-    validated.then([MilestoneValidated(validates=4, note="seen")])
-    again = Given(validated.after())
-    again.when(ValidateMilestone()).then_nothing()
-
-    corrected = again.when(CorrectMilestone(report="completion", outcome="rejected", reason="wrong")).after()
-    Given(corrected).when(ValidateMilestone()).then([MilestoneValidated(validates=6)])
-
-
-def test_nobody_validates_their_own_report_not_even_one_they_corrected() -> None:
-    decision = given([planned(), *HISTORIES["completed"]]).when(ValidateMilestone())
-
-    replace(decision, circumstances=replace(decision.circumstances, actor="a1")).then_refused("own-report")
-    replace(decision, circumstances=replace(decision.circumstances, actor="a2")).then(
-        [MilestoneValidated(validates=4)]
-    )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from domain.milestone_commands import CompleteMilestone, CorrectMilestone, ValidateMilestone
+from domain.milestone_commands import CompleteMilestone, CorrectMilestone
 from domain.milestone_events import Evidence, MilestoneCompleted, MilestoneReopened, MilestoneValidated
+from domain.milestone_validation import ValidateMilestone
 from domain.names import Names
 from domain.owed import Owed, owed
 from tests.domain.decisions import Told, folded, given

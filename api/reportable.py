@@ -34,6 +34,7 @@ TRANSITION_OF: Mapping[str, str] = {
     "redating": "re-date",
     "correction": "correct",
     "validation": "validate",
+    "return": "return",
     "announcement": "announce",
     "reassignment": "reassign",
     "evidence": "support",

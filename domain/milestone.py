@@ -63,6 +63,7 @@ TRANSITIONS: Mapping[str, tuple[tuple[Status, ...], str]] = {
     "re-date": (OPEN, "unchanged"),
     "correct": (("in_progress", "completed", "suspended"), "unchanged"),
     "validate": (("in_progress", "completed"), "unchanged"),
+    "return": (("completed",), "in_progress"),
     "announce": (("in_progress", "completed"), "unchanged"),
     "reassign": (OPEN, "unchanged"),
     "support": (("in_progress", "completed", "suspended"), "unchanged"),

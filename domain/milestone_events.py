@@ -230,6 +230,8 @@ class MilestoneReopened(Event, type="MilestoneReopened.v1"):
 
     reason: Prose
     instrument: Line | None = None
+    returns: int | None = None
+    """The version of the completion that who may validate did not agree with, where that is why."""
 
 
 class MilestoneDated(Event, type="MilestoneDated.v1"):

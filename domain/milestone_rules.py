@@ -65,6 +65,7 @@ ACTION_WORDS: Mapping[str, Names] = {
     "re-date": Names(es="reprogramar", en="re-dated"),
     "correct": Names(es="corregir", en="corrected"),
     "validate": Names(es="validar", en="validated"),
+    "return": Names(es="devolver", en="returned"),
     "announce": Names(es="publicar", en="announced"),
     "reassign": Names(es="reasignar", en="reassigned"),
     "support": Names(es="adjuntar soporte a", en="supported"),

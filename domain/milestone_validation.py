@@ -1,13 +1,13 @@
-"""Agreeing with a report (*validación*): somebody else looks at it, and it counts before they do."""
+"""Agreeing with a report (*validación*) or not: somebody else looks at it, and it counts before they do."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from domain.event import Event, Prose, Refused
-from domain.milestone import Milestone
+from domain.milestone import OPEN, Milestone
 from domain.milestone_commands import MilestoneCommand
-from domain.milestone_events import MilestoneValidated
+from domain.milestone_events import MilestoneReopened, MilestoneValidated
 from domain.milestone_rules import Circumstances, allowed, known, not_in_the_future
 
 
@@ -31,3 +31,19 @@ class ValidateMilestone(MilestoneCommand):
             raise Refused("own-report", es="Ese reporte lo hiciste tú: pide a otra persona que lo valide.",
                           en="You made that report yourself: ask somebody else to validate it.")  # fmt: skip
         return [MilestoneValidated(validates=last.version, note=self.note)]
+
+
+class ReturnMilestone(MilestoneCommand):
+    """Return a completed activity to who reported it: what was done is not what was due. The report stays in sight."""
+
+    reason: Prose
+
+    def decide(self, milestone: Milestone, at: Circumstances) -> Sequence[Event]:
+        """Do nothing where it is open; refuse what was closed otherwise."""
+        known(milestone)
+        if milestone.status in OPEN:
+            return []
+        allowed(milestone, "return")
+        not_in_the_future(at)
+        returned = milestone.completed.version if milestone.completed else None
+        return [MilestoneReopened(reason=self.reason, returns=returned)]

@@ -45,7 +45,7 @@ REPORT_WORDS: Mapping[str, str] = {
     "reanudacion": "resumption", "cancelacion": "cancellation", "no aplica": "not-applicable",
     "reapertura": "reopening", "fecha": "date", "reprogramacion": "redating", "correccion": "correction",
     "validacion": "validation", "publicacion": "announcement", "reasignacion": "reassignment",
-    "soporte": "evidence", "retiro de soporte": "evidence-withdrawal",
+    "soporte": "evidence", "retiro de soporte": "evidence-withdrawal", "devolucion": "return",
 }  # fmt: skip
 """What may be reported, in Spanish without accents."""
 

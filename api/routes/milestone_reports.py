@@ -38,7 +38,7 @@ from domain.milestone_commands import (
 )
 from domain.milestone_evidence import AttachEvidence, WithdrawEvidence
 from domain.milestone_part import ReportPart
-from domain.milestone_validation import ValidateMilestone
+from domain.milestone_validation import ReturnMilestone, ValidateMilestone
 from ledger.ledger import Folded, Recorded, View
 
 router = APIRouter(
@@ -70,6 +70,7 @@ REPORTS = (
     ReportRoute("redating", RedateMilestone, may_take_two=True),
     ReportRoute("correction", CorrectMilestone, may_take_two=True),
     ReportRoute("validation", ValidateMilestone, "validate"),
+    ReportRoute("return", ReturnMilestone, "validate"),
     ReportRoute("announcement", AnnounceMilestone),
     ReportRoute("reassignment", ReassignMilestone, "administer"),
     ReportRoute("evidence", AttachEvidence),

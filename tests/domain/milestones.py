@@ -43,7 +43,7 @@ from domain.milestone_events import (
 from domain.milestone_evidence import AttachEvidence, WithdrawEvidence
 from domain.milestone_part import ReportPart
 from domain.milestone_rules import Circumstances
-from domain.milestone_validation import ValidateMilestone
+from domain.milestone_validation import ReturnMilestone, ValidateMilestone
 from domain.names import Names
 from tests.domain.decisions import FIRST_DAY, NOW, Given, folded, given
 
@@ -96,6 +96,7 @@ COMMANDS: Mapping[str, MilestoneCommand] = {
     "re-date": RedateMilestone(due="2027-04-02", instrument="CG/3/2027", reason="a reform"),
     "correct": CorrectMilestone(report="progress", done=2, reason="a typing error"),
     "validate": ValidateMilestone(),
+    "return": ReturnMilestone(reason="two of ten are missing"),
     "announce": AnnounceMilestone(where="Diario Oficial de la Federación"),
     "reassign": ReassignMilestone(
         power="delegation", responsible="OPL", body="IECM", instrument="INE/CG4/2027"
@@ -155,6 +156,7 @@ ANY: Mapping[type[MilestoneCommand], st.SearchStrategy[MilestoneCommand]] = {
         st.builds(CorrectMilestone, report=st.just("completion"), reason=_prose, outcome=st.none() | _lines),
     ),
     ValidateMilestone: st.builds(ValidateMilestone, note=st.none() | _prose),
+    ReturnMilestone: st.builds(ReturnMilestone, reason=_prose),
     AnnounceMilestone: st.builds(AnnounceMilestone, where=st.sampled_from(["estrados", "the notice boards"])),
     ReassignMilestone: st.builds(
         ReassignMilestone, power=st.sampled_from(get_args(Power)), responsible=st.sampled_from(["INE", "OPL"]),

@@ -66,6 +66,7 @@ ALREADY_SO: Mapping[str, tuple[Status, ...]] = {
     "cancel": ("cancelled",),
     "close as not applicable": ("not_applicable",),
     "reopen": OPEN,
+    "return": OPEN,
 }
 """What is not allowed because there is nothing left to ask for."""
 
@@ -99,7 +100,7 @@ def test_the_table_says_what_may_be_done_from_each_status() -> None:
         | end
         | plan,
         "suspended": {"resume", "cancel", "close as not applicable", "correct", "support", withdraw} | plan,
-        "completed": {"reopen", "correct", "validate", "announce", "support", withdraw},
+        "completed": {"reopen", "return", "correct", "validate", "announce", "support", withdraw},
         "cancelled": {"reopen", withdraw},
         "not_applicable": {"reopen", withdraw},
     }

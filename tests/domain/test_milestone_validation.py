@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from domain.milestone_commands import CorrectMilestone
-from domain.milestone_events import MilestoneValidated
-from domain.milestone_validation import ValidateMilestone
+from domain.milestone_events import MilestoneReopened, MilestoneValidated
+from domain.milestone_validation import ReturnMilestone, ValidateMilestone
 from tests.domain.decisions import Given, given
 from tests.domain.milestones import HISTORIES, planned
 
@@ -28,4 +28,14 @@ def test_nobody_validates_their_own_report_not_even_one_they_corrected() -> None
     replace(decision, circumstances=replace(decision.circumstances, actor="a1")).then_refused("own-report")
     replace(decision, circumstances=replace(decision.circumstances, actor="a2")).then(
         [MilestoneValidated(validates=4)]
+    )
+
+
+def test_a_completion_that_is_not_agreed_with_is_returned_and_stays_in_its_history() -> None:
+    decision = given([planned(), *HISTORIES["completed"]]).when(ReturnMilestone(reason="two are missing"))
+    decision.then([MilestoneReopened(reason="two are missing", returns=4)])
+
+    assert (decision.after().status, decision.after().completed) == ("in_progress", None)
+    given([planned(), *HISTORIES["cancelled"]]).when(ReturnMilestone(reason="x")).then_refused(
+        "cannot-return-from-cancelled"
     )

@@ -109,6 +109,7 @@ class Activity:
 
 _LEADS_TO = {
     "MilestoneStarted": "under way", "MilestoneProgressed": "under way", "MilestoneReopened": "under way",
+    "MilestonePartReported": "under way",
     "MilestoneCompleted": "done", "MilestoneSuspended": "stopped",
     "MilestoneCancelled": "out", "MilestoneClosedAsNotApplicable": "out",
 }  # fmt: skip

@@ -21,13 +21,17 @@ from domain.milestone_commands import (
     StartMilestone,
     SuspendMilestone,
 )
+from domain.milestone_part import ReportPart
 from tests.counting import Activity, Count
 
 BODY = "Caso raro"
 """The institution that sends these reports."""
 
 Case = tuple[str, str, MilestoneCommand]
-"""How it stood before, where it is followed (``local``, ``federal`` in a state, ``national``), and what is asked."""
+"""How it stood before, where it is followed, and what is asked.
+
+Followed ``local``, ``federal`` in a state, in Jalisco by ``district``, ``national``.
+"""
 
 
 def cases(now: datetime) -> list[Case]:
@@ -67,6 +71,7 @@ def cases(now: datetime) -> list[Case]:
         ("estimated", "local", StartMilestone()),
         ("conditional", "national", StartMilestone()),
         ("conditional", "local", StartMilestone()),
+        ("conditional", "district", ReportPart(place="MX-JAL-D03", done=2)),
     ]
 
 
@@ -87,6 +92,8 @@ def _fits(count: Count, standing: str, where: str) -> Callable[[Activity], bool]
     def fits(one: Activity) -> bool:
         is_national = one.plan["territory"] == "MX"
         place = "national" if is_national else "federal" if one.process.startswith("pef-") else "local"
+        if (place, one.plan["scope"], one.plan["territory"]) == ("federal", "district", "MX-JAL"):
+            place = "district"
         stands_so = one.standing(count.at) == standing or (
             standing == one.plan["kind"] == "conditional"
             and one.state == "open"

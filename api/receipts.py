@@ -16,9 +16,10 @@ from api.reading import not_found
 from domain.access import Caller
 from domain.entity import zone_of
 from domain.milestone import MILESTONE
+from domain.milestone_events import MilestonePartReported
 from domain.names import Names
 from domain.process import PROCESS, process_stream
-from ledger.ledger import View
+from ledger.ledger import View, recorded_event
 from ledger.log import Committed, StoredEvent
 
 LOOKED_AT = 5
@@ -44,6 +45,8 @@ class RecordedReceipt(BaseModel):
     """What the activity or the process is called."""
     territory: str
     """`MX` or a state's code."""
+    place: str | None
+    """The federal district whose part was reported; null of all other reports."""
     zone: str
     """IANA zone of the hours people read on it."""
     occurred_at: datetime
@@ -109,9 +112,12 @@ def _receipt(
     stored: StoredEvent, recorded: Committed, name: Names, territory: str, zone: str, address: str
 ) -> RecordedReceipt:
     process, _, milestone = stored.stream.partition("/")[2].partition("/")
+    event, _ = recorded_event(stored)
+    place = event.place if isinstance(event, MilestonePartReported) else None
     return RecordedReceipt(
         folio=recorded.first_position, address=address, act=stored.type.partition(".")[0], process=process,
-        milestone=milestone or None, name=name, territory=territory, zone=zone, occurred_at=stored.occurred_at,
+        milestone=milestone or None, name=name, territory=territory, place=place, zone=zone,
+        occurred_at=stored.occurred_at,
         recorded_at=stored.recorded_at, post=stored.author_post, body=stored.author_body,
         on_behalf_of=stored.author_on_behalf_of, grant=stored.author_grant, last_position=recorded.last_position,
         event=f"{stored.stream}/{stored.version}", command_id=stored.command_id,

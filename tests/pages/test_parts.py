@@ -70,6 +70,7 @@ def test_what_a_district_reports_has_its_receipt_and_is_told_on_the_activity(dis
     assert last(district.site).type == "MilestonePartReported.v1"
     receipt = text_of(district.get(answer.headers["Location"]).text)
     assert "Reporte de un distrito" in receipt
+    assert "Jalisco, Distrito 3" in receipt
 
     district.site.resources.projector().catch_up()
     page = district.site.get(PAGE).text

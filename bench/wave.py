@@ -1,11 +1,12 @@
 """2,000 people, each sending one report within ten seconds, by the form and by the API.
 
-    python -m bench.wave [--people 2000] [--seconds 10]
+    python -m bench.wave [--people 2000] [--seconds 10] [--servers 2]
 
-The 33 real plans are opened, and everybody is signed in with a right over their place (`bench.wave_crowd`). One
-``bitacora serve`` answers, with its projector and its followers at work. Everybody opens their form, which is timed
-apart; three minutes later, by the desk's account, each sends it at a moment drawn evenly over the ten seconds, on a
-connection of their own, and reads the receipt they are led to. Then their programs report on as many other steps.
+The 33 real plans are opened, and everybody is signed in with a right over their place (`bench.wave_crowd`). As many
+``bitacora serve`` as ``docker/compose.yaml`` has answer by turns, one of them with its projector and its followers at
+work. Everybody opens their form, which is timed apart; three minutes later, by the desk's account, each sends it at a
+moment drawn evenly over the ten seconds, on a connection of their own, and reads the receipt they are led to. Then
+their programs report on as many other steps.
 
 What is timed is the wait from the moment at which a report was to be sent: a server that falls behind is not excused,
 nor is a client. The log is read afterwards. Ends with 1 where there is an error, where a report is not in the log, or
@@ -22,7 +23,7 @@ import time
 from argparse import ArgumentParser
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
@@ -45,33 +46,40 @@ TELLING_SECONDS = 60
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """A ``bitacora serve`` of our own."""
+    """Some ``bitacora serve`` of our own, which share a database."""
 
-    port: int
-    process: int
+    ports: list[int]
+    processes: list[int]
 
     @property
     def processor_seconds(self) -> float:
-        """How long it has kept a processor busy."""
-        # After the name, which may hold blanks: state is the third field, user and system time the 14th and 15th.
-        fields = Path(f"/proc/{self.process}/stat").read_text().rpartition(") ")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        """How long they have kept a processor busy."""
+        return sum(_ticks_of(process) for process in self.processes) / os.sysconf("SC_CLK_TCK")
+
+
+def _ticks_of(process: int) -> int:
+    # After the name, which may hold blanks: state is the third field, user and system time the 14th and 15th.
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(") ")[2].split()
+    return int(fields[11]) + int(fields[12])
 
 
 @contextmanager
-def served(url: str) -> Iterator[Served]:
-    """Run the program on a database."""
-    port = free_port()
+def served(url: str, servers: int) -> Iterator[Served]:
+    """Run the program so many times on a database."""
+    ports = [free_port() for _ in range(servers)]
     environment = {**os.environ, "DATABASE_URL": url, "BITACORA_LOG_FORMAT": "json", "PYTHONPATH": "."}
-    command = [sys.executable, "-m", "api", "serve", "--port", str(port)]
-    with subprocess.Popen(
-        command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    ) as process:
-        try:
+    with ExitStack() as running:
+        processes = []
+        for port in ports:
+            command = [sys.executable, "-m", "api", "serve", "--port", str(port)]
+            process = subprocess.Popen(
+                command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            )
+            running.enter_context(process)
+            running.callback(process.terminate)
+            processes.append(process.pid)
             wait_until_open(port)
-            yield Served(port, process.pid)
-        finally:
-            process.terminate()
+        yield Served(ports, processes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +89,7 @@ class Measured:
     name: str
     wave: Wave
     server_share: float
-    """How much of one processor the program took meanwhile."""
+    """How much of one processor the servers took meanwhile."""
     told_after_seconds: float
     """How long after the last answer everything was told."""
     wrong: Sequence[str]
@@ -109,7 +117,7 @@ class Measured:
         wave, found = self.wave, "; ".join(self.wrong) or "each in the log once"
         return (
             f"{self.name}: {len(wave.acknowledged):,} acknowledged, {found}; "
-            f"all told {self.told_after_seconds:.1f} s later; of a core, the server took {self.server_share:.0%} and "
+            f"all told {self.told_after_seconds:.1f} s later; of a core, the servers took {self.server_share:.0%} and "
             f"the client {wave.client_share:.0%}, which was {percentile_99(wave.late):.1f} ms late itself (p99)"
         )
 
@@ -126,9 +134,9 @@ def measure(
     before, spent = log.head().position, server.processor_seconds
     # What there is so far stays: to look through it again and again would only make the client late.
     gc.freeze()
-    wave = uvloop.run(send(server.port, sent, seconds, then))
+    wave = uvloop.run(send(server.ports, sent, seconds, then))
     share = (server.processor_seconds - spent) / seconds
-    told = _seconds_until_told(server.port, log.head().position)
+    told = _seconds_until_told(server.ports[0], log.head().position)
     return Measured(name, wave, share, told, _wrong_in(log, before, [key for key, _ in sent]))
 
 
@@ -166,14 +174,14 @@ def _seconds_until_told(port: int, position: int) -> float:
     raise TimeoutError(f"position {position} was not told within {TELLING_SECONDS} s")
 
 
-def run(server: EmbeddedPostgres, people: int, seconds: float) -> bool:
+def run(server: EmbeddedPostgres, people: int, seconds: float, servers: int) -> bool:
     """Send both waves and print what came of them; return whether everything was as it should be."""
     url = new_database(server, "bench_wave")
     print(f"opening the plans and enrolling {people:,} people …", flush=True)
     crowd = gather(url, people)
     log = PostgresLog(url)
-    with served(url) as program:
-        opened, forms = uvloop.run(open_forms(program.port, crowd))
+    with served(url, servers) as program:
+        opened, forms = uvloop.run(open_forms(program.ports, crowd))
         if opened.errors:
             raise SystemExit(f"there are forms that could not be opened: {dict(opened.errors)}")
         let_three_minutes_pass(url)
@@ -193,7 +201,8 @@ def run(server: EmbeddedPostgres, people: int, seconds: float) -> bool:
         ]
     log.close()
     print_table(
-        f"{people:,} people, one report each within {seconds:g} s: how long they waited, ms\n{machine(server)}",
+        f"{people:,} people, one report each within {seconds:g} s, to {servers} servers: how long they waited, ms\n"
+        f"{machine(server)}",
         ["", "answered", "median", "p99", "most", "limit", "errors"],
         [opened.line("forms opened, four at a time"), *(line for wave in waves for line in wave.lines())],
     )
@@ -206,9 +215,10 @@ def main() -> int:
     parser = ArgumentParser(prog="python -m bench.wave", description=__doc__)
     parser.add_argument("--people", type=int, default=2_000)
     parser.add_argument("--seconds", type=float, default=10.0)
+    parser.add_argument("--servers", type=int, default=2)
     arguments = parser.parse_args()
     with durable_server() as server:
-        return 0 if run(server, arguments.people, arguments.seconds) else 1
+        return 0 if run(server, arguments.people, arguments.seconds, arguments.servers) else 1
 
 
 if __name__ == "__main__":

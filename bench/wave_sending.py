@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import cycle
 from random import Random
 from statistics import median
 
@@ -59,12 +60,13 @@ class Wave:
     """How much of one processor the client took."""
 
 
-async def open_forms(port: int, crowd: Sequence[Reporter]) -> tuple[Waits, list[dict[str, str]]]:
+async def open_forms(ports: Sequence[int], crowd: Sequence[Reporter]) -> tuple[Waits, list[dict[str, str]]]:
     """Let everybody open their form, a few at a time; return what is in the boxes of each."""
     waits, forms, turns = Waits(), [dict[str, str]() for _ in crowd], iter(range(len(crowd)))
+    doors = cycle(ports)
 
     async def some_of_them() -> None:
-        browser = await Browser.open(port)
+        browser = await Browser.open(next(doors))
         for turn in turns:
             began = time.perf_counter()
             answer = await browser.ask(form_page(crowd[turn]))
@@ -79,15 +81,24 @@ async def open_forms(port: int, crowd: Sequence[Reporter]) -> tuple[Waits, list[
     return waits, forms
 
 
-async def send(port: int, sent: Sequence[Sent], seconds: float, then: Then | None = None) -> Wave:
-    """Send each at a moment of its own within so many seconds, and ask for what its sender is led to."""
+async def send(ports: Sequence[int], sent: Sequence[Sent], seconds: float, then: Then | None = None) -> Wave:
+    """Send each at a moment of its own within so many seconds, and ask for what its sender is led to.
+
+    The ports are taken by turns, as a proxy spreads its connections.
+    """
     wave, dice = Wave(), Random(2355)
     # Everybody is awake before the first moment.
     begins_at = time.perf_counter() + 0.5
     spent = time.process_time()
     await asyncio.gather(
         *(
-            _send_one(port, wave, one, begins_at + dice.uniform(0, seconds), then and partial(then, number))
+            _send_one(
+                ports[number % len(ports)],
+                wave,
+                one,
+                begins_at + dice.uniform(0, seconds),
+                then and partial(then, number),
+            )
             for number, one in enumerate(sent)
         )
     )

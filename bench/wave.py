@@ -16,23 +16,19 @@ more than once, and where the 99th percentile is over the limit.
 from __future__ import annotations
 
 import gc
-import os
-import subprocess
 import sys
 import time
 from argparse import ArgumentParser
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from uuid import uuid4
 
 import uvloop
 
 from bench.browser import Browser, request
-from bench.http_commands import free_port, wait_until_open
 from bench.machine import durable_server, machine, new_database, percentile_99, print_table
+from bench.served import Served, served
 from bench.wave_crowd import gather, let_three_minutes_pass
 from bench.wave_requests import command_sent, form_sent, receipt_page
 from bench.wave_sending import Sent, Then, Wave, open_forms, send
@@ -42,44 +38,6 @@ from ledger.postgres import PostgresLog
 LIMIT_MS = 500
 TELLING_SECONDS = 60
 """How long is waited at most until everything is told."""
-
-
-@dataclass(frozen=True, slots=True)
-class Served:
-    """Some ``bitacora serve`` of our own, which share a database."""
-
-    ports: list[int]
-    processes: list[int]
-
-    @property
-    def processor_seconds(self) -> float:
-        """How long they have kept a processor busy."""
-        return sum(_ticks_of(process) for process in self.processes) / os.sysconf("SC_CLK_TCK")
-
-
-def _ticks_of(process: int) -> int:
-    # After the name, which may hold blanks: state is the third field, user and system time the 14th and 15th.
-    fields = Path(f"/proc/{process}/stat").read_text().rpartition(") ")[2].split()
-    return int(fields[11]) + int(fields[12])
-
-
-@contextmanager
-def served(url: str, servers: int) -> Iterator[Served]:
-    """Run the program so many times on a database."""
-    ports = [free_port() for _ in range(servers)]
-    environment = {**os.environ, "DATABASE_URL": url, "BITACORA_LOG_FORMAT": "json", "PYTHONPATH": "."}
-    with ExitStack() as running:
-        processes = []
-        for port in ports:
-            command = [sys.executable, "-m", "api", "serve", "--port", str(port)]
-            process = subprocess.Popen(
-                command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-            )
-            running.enter_context(process)
-            running.callback(process.terminate)
-            processes.append(process.pid)
-            wait_until_open(port)
-        yield Served(ports, processes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import ipaddress
 import signal
 import socket
@@ -119,9 +120,13 @@ class _AnnouncedServer(uvicorn.Server):
     """A server that tells its address when it is open, not before."""
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Open the sockets, and say where."""
+        """Open the sockets, and say where they are."""
         await super().startup(sockets)
         if self.started:
+            # What there is now stays until the end. To look through all of it for what is not needed any more would
+            # stop every request for a tenth of a second, now and then.
+            gc.collect()
+            gc.freeze()
             host, port = self.servers[0].sockets[0].getsockname()[:2]
             shown = f"[{host}]" if ":" in host else host
             typer.echo(f"http://{shown}:{port}")

@@ -81,6 +81,8 @@ def _cell(value: Any) -> str | int | float:
 
 
 def _item(item: Any) -> str:
-    return (
-        " ".join(str(part) for part in item.values() if part != "") if isinstance(item, dict) else str(item)
-    )
+    """Return one of several: what is said of it, in words; what is merely true of it, by its name."""
+    if not isinstance(item, dict):
+        return str(item)
+    said = ((name, value) for name, value in item.items() if value not in ("", None) and value is not False)
+    return " ".join(name if value is True else str(value) for name, value in said)

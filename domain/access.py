@@ -9,7 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from domain.entity import place_words
 from domain.event import Author, Refused
+from domain.names import Names
 from domain.procedure import Docket
 from domain.territory import covers
 
@@ -18,6 +20,13 @@ Role = Literal["coordinator", "validator", "auditor", "administrator"]
 
 Action = Literal["report", "validate", "audit", "administer", "approve"]
 """What a request is for; to *approve* is to agree with another's proposal of an act of legal effect."""
+
+ROLE_WORDS: dict[Role, Names] = {
+    "coordinator": Names(es="coordinación", en="coordinator"),
+    "validator": Names(es="validación", en="validator"),
+    "auditor": Names(es="auditoría", en="auditor"),
+    "administrator": Names(es="administración", en="administrator"),
+}
 
 ACTIONS: dict[Role, tuple[Action, ...]] = {
     "coordinator": ("report",),
@@ -87,11 +96,11 @@ def authorise(caller: Caller, action: Action, territory: str, process: str | Non
         )
     allowing = [authority for authority in caller.authorities if authority.allows(action)]
     if not allowing:
-        roles = ", ".join(sorted({authority.role for authority in caller.authorities}))
+        roles = [ROLE_WORDS[role] for role in sorted({authority.role for authority in caller.authorities})]
         raise Refused(
             "role-not-enough",
-            es=f"El papel «{roles}» no permite esta acción.",
-            en=f"The role '{roles}' does not allow this.",
+            es=f"El papel de {', '.join(role.es for role in roles)} no permite esta acción.",
+            en=f"The role of {', '.join(role.en for role in roles)} does not allow this.",
         )
     if near := [authority for authority in allowing if covers(authority.territory, territory)]:
         raise Refused(
@@ -99,11 +108,20 @@ def authorise(caller: Caller, action: Action, territory: str, process: str | Non
             es=f"Tu nombramiento es para {near[0].process}, y esto es de otro proceso.",
             en=f"Your grant is for {near[0].process}, and this belongs to another process.",
         )
-    held_in = ", ".join(sorted({authority.territory for authority in allowing}))
-    raise Refused(
+    raise _another_territory(allowing, territory)
+
+
+def _another_territory(allowing: list[Authority], territory: str) -> Refused:
+    places = [
+        (place, place_words(place)) for place in sorted({authority.territory for authority in allowing})
+    ]
+    held_es = "; ".join(f"{words.es} ({place})" for place, words in places)
+    held_en = "; ".join(f"{words.en} ({place})" for place, words in places)
+    there = place_words(territory)
+    return Refused(
         "another-territory",
-        es=f"Tu nombramiento es para {held_in} y esto es de {territory}: nadie habla por otro territorio.",
-        en=f"Your grant is for {held_in} and this is in {territory}: nobody speaks for another territory.",
+        es=f"Tu nombramiento es para {held_es} y esto es de {there.es} ({territory}): nadie habla por otro territorio.",
+        en=f"Your grant is for {held_en} and this is in {there.en} ({territory}): nobody speaks for another territory.",
     )
 
 

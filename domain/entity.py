@@ -109,6 +109,21 @@ def entities() -> Mapping[str, Entity]:
     return _data()[0]
 
 
+def place_words(place: str) -> Names:
+    """Return what a place (`domain.territory.Place`) is called: the country, a state, or its part by number."""
+    if place == FEDERATION:
+        return Names(es="todo el país", en="the whole country")
+    state, _, part = place[3:].partition("-")
+    name = entities()[f"MX-{state}"].name
+    if not part:
+        return Names(es=name, en=name)
+    is_district, number = part[0] == "D", part[1:]
+    return Names(
+        es=f"{name}, {'distrito' if is_district else 'municipio'} {number}",
+        en=f"{name}, {'district' if is_district else 'municipality'} {number}",
+    )
+
+
 def zone_of(territory: str, municipality: str | None = None) -> str:
     """Return the IANA zone of the country's capital, a state's, or one of its municipalities."""
     if territory == FEDERATION:

@@ -58,17 +58,15 @@ class WorkFilter:
 
 _HELD = sql.SQL("""
     EXISTS (
-        SELECT FROM unnest(w.follows) AS predecessor
-        JOIN work_items AS earlier ON earlier.process = w.process AND earlier.plan_row = predecessor AND {past}
-        WHERE {follows}
+        SELECT FROM work_items AS earlier
+        WHERE earlier.process = w.process AND earlier.plan_row = ANY(w.follows) AND {past} AND {follows}
     ) OR EXISTS (
         -- What stands for an act of another plan holds back what follows it here.
-        SELECT FROM unnest(w.follows) AS predecessor
-        JOIN milestones AS here ON here.process = w.process AND here.plan_row = predecessor AND here.is_mirror
+        SELECT FROM milestones AS here
         JOIN milestone_mirrors AS mirror ON mirror.milestone = here.position
         JOIN milestones AS same ON same.process = mirror.process AND same.id = mirror.id
         JOIN work_items AS earlier ON earlier.milestone = same.position AND {past}
-        WHERE {follows_here}
+        WHERE here.process = w.process AND here.plan_row = ANY(w.follows) AND here.is_mirror AND {follows_here}
     )""")
 _FOLLOWS = sql.SQL("""
     ({place}.territory = w.territory OR 'MX' IN ({place}.territory, w.territory))

@@ -161,6 +161,16 @@ def test_a_revoked_token_is_useless_within_five_seconds(api: Api) -> None:
         time.sleep(0.1)
 
 
+def test_a_refusal_calls_roles_and_places_by_their_names(api: Api) -> None:
+    auditor = api.write(f"{milestone('L089')}/start", token=api.token("auditor", "MX-JAL")).json()
+    elsewhere = api.write(f"{milestone('L089')}/start", token=api.token("coordinator", "MX-COL")).json()
+
+    assert auditor["detail"].startswith("El papel de auditoría no permite")
+    assert elsewhere["detail"].startswith(
+        "Tu nombramiento es para Colima (MX-COL) y esto es de Jalisco (MX-JAL)"
+    )
+
+
 def test_an_expired_token_is_useless(api: Api) -> None:
     expired = api.issue("coordinator", "MX-JAL", days=-1)
 

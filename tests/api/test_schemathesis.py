@@ -38,6 +38,12 @@ REFUSED = ["400", "404", "406", "409", "412", "422", "428", "503"]
 * 503: it asks for a position that is not told yet.
 """
 
+# Beside the strategies the application is at work in the same process: its pool of connections draws the age each may
+# reach from the `random` module, and Hypothesis takes that for a strategy's doing.
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:Do not use the `random` module inside strategies:hypothesis.errors.HypothesisDeprecationWarning"
+)
+
 CONFIG = SchemathesisConfig.from_dict({
     "generation": {"max-examples": EXAMPLES, "deterministic": True},
     "checks": {

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from pydantic import ValidationError
 
-from domain.entity import CENTRAL_ZONE, FEDERATION, Entity, entities, zone_of
+from domain.entity import CENTRAL_ZONE, FEDERATION, Entity, entities, place_words, zone_of
 
 JALISCO = entities()["MX-JAL"]
 
@@ -88,3 +88,16 @@ def test_every_zone_is_one_this_machine_knows() -> None:
 def test_an_entity_out_of_shape_is_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ValidationError, match=next(iter(wrong))):
         Entity.model_validate({**JALISCO.model_dump(), **wrong})
+
+
+@pytest.mark.parametrize(
+    ("place", "words"),
+    [
+        ("MX", "todo el país"),
+        ("MX-JAL", "Jalisco"),
+        ("MX-JAL-D03", "Jalisco, distrito 03"),
+        ("MX-JAL-M039", "Jalisco, municipio 039"),
+    ],
+)
+def test_a_place_is_called_by_its_name(place: str, words: str) -> None:
+    assert place_words(place).es == words

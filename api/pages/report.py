@@ -23,14 +23,20 @@ from api.view.private_page import private_page
 from api.view.report_body import body_of
 from api.view.report_forms import OF_A_CORRECTION, Typed, beginning, fields_of
 from api.view.visit import Asked, Visit
+from domain.entity import FEDERATION
 from domain.event import Refused
+from domain.milestone_replacement import ReplaceMilestone
 from domain.procedure import PlanError
 from ledger.log import LogError
+from projections.milestone_filter import MilestoneFilter
+from projections.milestones import MilestoneRow, list_milestones
 
 router = APIRouter(tags=["pages"])
 
 MOST_BOXES = 400
 """Boxes of the widest form: a step that measures several quantities in many groups."""
+MOST_OTHERS = 500
+"""Activities of one place that a form offers; others are named by their id."""
 OWN = frozenset({"form_key", "key", "read"})
 """What a form carries besides what was typed."""
 
@@ -102,6 +108,23 @@ def _route(asked: Reportable, staff: Staff, que: str) -> ReportRoute | None:
     return next((route for route in asked.offered(staff.caller) if route.resource == que), None)
 
 
+def _others(visit: Visit, asked: Reportable) -> list[MilestoneRow]:
+    """Return the activities that may be done instead: of its process and place or national, and not called off."""
+    with visit.reading() as reading:
+        rows = [
+            row
+            for place in dict.fromkeys((asked.plan.territory, FEDERATION))
+            for row in list_milestones(
+                reading.connection,
+                MilestoneFilter(process=asked.process, territory=place),
+                reading.as_of,
+                limit=MOST_OTHERS,
+            ).items
+        ]
+    closed = {"cancelled", "not_applicable"}
+    return [row for row in rows if row.id != asked.milestone and not row.same_as and row.status not in closed]
+
+
 def _draft(route: ReportRoute, sent: Mapping[str, str]) -> Draft:
     """Return a form as it was sent. Raises a 400 `Problem` where it is none of ours."""
     typed = {name: value for name, value in sent.items() if name not in OWN}
@@ -163,6 +186,7 @@ def _page(
         "draft": draft,
         "fields": fields_of(route, asked, draft.typed, visit.language) if route and draft else [],
         "offered": asked.offered(staff.caller),
+        "others": _others(visit, asked) if route and route.command is ReplaceMilestone else [],
         "address": f"/procesos/{asked.process}/actividades/{asked.milestone}",
         "was_sent": told is not None,
     }  # fmt: skip

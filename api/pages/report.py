@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from api.body import Sent, read_body, request_model
@@ -48,6 +49,8 @@ class Draft:
     typed: Typed
     key: UUID
     read: int
+    others: Sequence[MilestoneRow] = ()
+    """The activities it offers, where it asks for another."""
 
 
 @router.get("/procesos/{process}/actividades/{milestone}/reportar", response_class=HTMLResponse)
@@ -62,7 +65,9 @@ async def report_page(
     stand = asked.reports_that_stand()
     report = reporte if reporte in stand else next(iter(stand), "")
     typed = beginning(route, asked, visit.resources.clock(), report)
-    return _page(visit, staff, asked, route, Draft(typed, uuid4(), asked.position))
+    return _page(
+        visit, staff, asked, route, Draft(typed, uuid4(), asked.position, await _others(visit, asked, route))
+    )
 
 
 @router.post("/procesos/{process}/actividades/{milestone}/reportar", response_class=HTMLResponse)
@@ -77,7 +82,7 @@ async def send_report(
     route = next((one for one in FORMS if one.resource == que), None)
     if route is None:
         raise nothing_here()
-    draft = _draft(route, sent)
+    draft = replace(_draft(route, sent), others=await _others(visit, asked, route))
     try:
         receipt = await _record(visit.resources, staff, asked, route, draft)
     except (Problem, Refused, LogError, PlanError) as error:
@@ -108,15 +113,24 @@ def _route(asked: Reportable, staff: Staff, que: str) -> ReportRoute | None:
     return next((route for route in asked.offered(staff.caller) if route.resource == que), None)
 
 
-def _others(visit: Visit, asked: Reportable) -> list[MilestoneRow]:
-    """Return the activities that may be done instead: of its process and place or national, and not called off."""
+async def _others(visit: Visit, asked: Reportable, route: ReportRoute) -> Sequence[MilestoneRow]:
+    """Return the activities that a form offers to be done instead."""
+    if route.command is not ReplaceMilestone:
+        return ()
+    # The form waits for the projections: others do not wait for it.
+    return await run_in_threadpool(_may_replace, visit, asked)
+
+
+def _may_replace(visit: Visit, asked: Reportable) -> list[MilestoneRow]:
+    """Return the activities of its process, and of its place or national, that are not called off."""
+    own = asked.plan.territory
     with visit.reading() as reading:
         rows = [
             row
-            for place in dict.fromkeys((asked.plan.territory, FEDERATION))
+            for place in dict.fromkeys((own, FEDERATION))
             for row in list_milestones(
                 reading.connection,
-                MilestoneFilter(process=asked.process, territory=place),
+                MilestoneFilter(process=asked.process, territory=place, reach=own),
                 reading.as_of,
                 limit=MOST_OTHERS,
             ).items
@@ -186,7 +200,6 @@ def _page(
         "draft": draft,
         "fields": fields_of(route, asked, draft.typed, visit.language) if route and draft else [],
         "offered": asked.offered(staff.caller),
-        "others": _others(visit, asked) if route and route.command is ReplaceMilestone else [],
         "address": f"/procesos/{asked.process}/actividades/{asked.milestone}",
         "was_sent": told is not None,
     }  # fmt: skip

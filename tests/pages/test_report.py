@@ -15,11 +15,12 @@ from api.routes.milestone_reports import REPORTS
 from api.view.report_forms import KINDS
 from domain.access import Authority, Caller
 from domain.milestone import MILESTONE, TRANSITIONS, milestone_stream
+from domain.milestone_events import MilestoneReplaced
 from domain.owed import owed
 from domain.person import PersonRemoved
 from ledger.log import StoredEvent
 from tests.pages.site import FEDERAL, JALISCO, Site, text_of
-from tests.pages.staff import Desk, appoint, enrolled, record, signed_in
+from tests.pages.staff import Desk, appoint, enrolled, happen, record, signed_in
 
 OPEN = "L045"
 
@@ -232,6 +233,18 @@ def test_what_cannot_replace_it_is_said_beside_the_field(desk: Desk) -> None:
     assert "No hay una actividad L999 en este proceso" in beside
     assert 'value="L999"' in answer.text
     assert "<datalist" in answer.text, "the others are offered again"
+
+
+def test_what_waits_for_a_replaced_activity_is_asked_about_the_other(site: Site) -> None:
+    replaced = MilestoneReplaced(replaced_by="F073", instrument="SUP-1", reason="Sentencia")
+    happen(site, FEDERAL, "F072-JAL", replaced)
+    person = enrolled(site)
+    appoint(site, person, territory="MX", body="INE")
+    with signed_in(site, person) as desk:
+        form = desk.get(form_of("F075-JAL", "completion", FEDERAL)).text
+
+    assert 'name="declare.F073"' in form
+    assert 'name="declare.F072-JAL"' not in form
 
 
 # What comes back ----------------------------------------------------------------------------------------------

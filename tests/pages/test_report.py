@@ -219,6 +219,7 @@ def test_a_replaced_activity_is_struck_through_and_leads_to_the_other_and_back(d
     assert "por L110" in text_of(replaced.partition("history-title")[2]), "its history says so too"
     assert "Se ordenó otro acto." in text_of(replaced)
     assert f'href="/procesos/{JALISCO}/actividades/L110"' in replaced
+    assert "depende ahora de la otra" in text_of(replaced)
     assert "Sustituye a L111 · " in text_of(other)
     assert "<h1><s>" not in other
 

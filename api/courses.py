@@ -65,9 +65,15 @@ async def legal_time(view: View, procedure: Procedure, territory: str, years: It
 
 
 def rounds_required(course: Course, milestone: Milestone) -> dict[str, Milestone]:
-    """Return the steps an article makes a condition of one: the last round of each."""
+    """Return the steps an article makes a condition of one: the last round of each, and what replaced it."""
     needed = milestone.plan.required if milestone.plan else ()
-    return {each.milestone: course.rounds(each.milestone)[-1] for each in needed}
+    found = {each.milestone: course.rounds(each.milestone)[-1] for each in needed}
+    for state in list(found.values()):
+        other = state.replaced_by
+        while other is not None and other in course.milestones:
+            found.setdefault(other, course.milestones[other])
+            other = course.milestones[other].replaced_by
+    return found
 
 
 async def write_what_follows(

@@ -15,7 +15,7 @@ from domain.access import Caller, authorise
 from domain.milestone import MILESTONE, TRANSITIONS, Milestone, milestone_stream
 from domain.milestone_events import MilestonePlanned, Report
 from domain.milestone_part import ReportPart, districts_of
-from domain.milestone_rules import report_that_stands
+from domain.milestone_rules import open_before, report_that_stands
 from domain.process import PROCESS, process_stream
 from domain.step import Step
 from ledger.ledger import View
@@ -28,6 +28,7 @@ TRANSITION_OF: Mapping[str, str] = {
     "suspension": "suspend",
     "resumption": "resume",
     "cancellation": "cancel",
+    "replacement": "replace",
     "not-applicable": "close as not applicable",
     "reopening": "reopen",
     "date": "date",
@@ -118,6 +119,10 @@ async def reportable(resources: Resources, caller: Caller, process: str, milesto
         plan=plan,
         position=folded.position,
         step=course.procedure.step(plan.row) if course else None,
-        waiting={id_: one.plan for id_, one in required.items() if one.plan and not one.is_over},
+        waiting={
+            name: one.plan
+            for name in open_before(plan, required)
+            if (one := required.get(name)) is not None and one.plan is not None
+        },
         places=places,
     )

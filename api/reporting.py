@@ -19,6 +19,7 @@ from domain.legal_time import LegalTime
 from domain.milestone import MILESTONE, Milestone, milestone_stream
 from domain.milestone_commands import CompleteMilestone, MilestoneCommand
 from domain.milestone_evidence import AttachEvidence
+from domain.milestone_replacement import ReplaceMilestone
 from domain.milestone_rules import Circumstances
 from domain.working_calendar import authority_of
 from ledger.documents import DocumentFolder
@@ -51,7 +52,8 @@ async def write_report(
         refuse_private_words(course.procedure, command)
     time = course.grounds.time if course else _time_of(state)
     actor = view.author.actor if view.author else ""
-    circumstances = Circumstances(occurred_at, now, required, step, facts, time, document, actor)
+    replacing = await _replacing(view, process, command)
+    circumstances = Circumstances(occurred_at, now, required, step, facts, time, document, replacing, actor)
     events = command.decide(state, circumstances)
     view.write(stream, events)
     if course is not None and events:
@@ -64,6 +66,13 @@ async def document_attached(documents: DocumentFolder, command: MilestoneCommand
     if not isinstance(command, AttachEvidence):
         return None
     return await run_in_threadpool(kept_document, documents, command.evidence.sha256)
+
+
+async def _replacing(view: View, process: str, command: MilestoneCommand) -> Milestone | None:
+    """Return the activity that is to replace another."""
+    if not isinstance(command, ReplaceMilestone):
+        return None
+    return (await view.load(MILESTONE, milestone_stream(process, command.replaced_by))).state
 
 
 def _time_of(milestone: Milestone) -> LegalTime:

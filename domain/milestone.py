@@ -32,6 +32,7 @@ from domain.milestone_events import (
     MilestoneReassigned,
     MilestoneRedated,
     MilestoneReopened,
+    MilestoneReplaced,
     MilestoneReplanned,
     MilestoneResumed,
     MilestoneScheduled,
@@ -57,6 +58,7 @@ TRANSITIONS: Mapping[str, tuple[tuple[Status, ...], str]] = {
     "suspend": (("planned", "in_progress"), "suspended"),
     "resume": (("suspended",), "as it was"),
     "cancel": (OPEN, "cancelled"),
+    "replace": (OPEN, "cancelled"),
     "close as not applicable": (OPEN, "not_applicable"),
     "reopen": (("completed", "cancelled", "not_applicable"), "in_progress"),
     "date": (OPEN, "unchanged"),
@@ -142,6 +144,8 @@ class Milestone(NamedTuple):
     before_suspension: Status = "planned"
     arisen: bool = False
     """Whether something that happened elsewhere made it an act to be done."""
+    replaced_by: str | None = None
+    """The id in its process of what is to be done instead, where it was cancelled for that."""
     closed_by_another: bool = False
     """Whether it is closed because of what happened elsewhere, and would open again if that were corrected."""
     given: Schedule | None = None
@@ -234,16 +238,16 @@ def _evolved(milestone: Milestone, event: MilestoneEvent, envelope: Envelope) ->
             return milestone._replace(status="suspended", before_suspension=milestone.status)
         case MilestoneResumed():
             return milestone._replace(status=milestone.before_suspension)
-        case MilestoneCancelled():
-            return milestone._replace(status="cancelled")
+        case MilestoneCancelled() | MilestoneReplaced():
+            other = event.replaced_by if isinstance(event, MilestoneReplaced) else None
+            return milestone._replace(status="cancelled", replaced_by=other)
         case MilestoneClosedAsNotApplicable():
             return milestone._replace(status="not_applicable", closed_by_another=event.because is not None)
         case MilestoneReopened():
             return _reopened(milestone)
         case MilestoneDated():
-            return milestone._replace(
-                schedule=event.schedule, first_schedule=event.schedule, given=event.schedule
-            )
+            given = event.schedule
+            return milestone._replace(schedule=given, first_schedule=given, given=given)
         case MilestoneRedated():
             moved, given = milestone.redatings + 1, event.schedule
             return milestone._replace(schedule=given, given=given, redatings=moved)
@@ -284,9 +288,12 @@ def _scheduled(milestone: Milestone, schedule: Schedule) -> Milestone:
 
 
 def _reopened(milestone: Milestone) -> Milestone:
-    """Take back its completion, and with it the notice: what was made public was of an act that no longer stands."""
+    """Take back its completion, and with it the notice: what was made public was of an act that no longer stands.
+
+    What was to be done instead of it no longer is.
+    """
     return milestone._replace(
-        status="in_progress", completed=None, outcome=None, instrument=None,
+        status="in_progress", replaced_by=None, completed=None, outcome=None, instrument=None,
         notice_due=None, announced=None, announced_where=None, announced_instrument=None,
     )  # fmt: skip
 
@@ -351,6 +358,14 @@ MILESTONE: Subject[Milestone] = Subject("milestone", Milestone(), evolve)
 def milestone_stream(process: str, milestone: str) -> str:
     """Return the stream of a milestone: ``milestone/pef-2026-2027/F005-JAL``."""
     return f"milestone/{process}/{milestone}"
+
+
+def replacement(name: str, milestone: Milestone) -> str | None:
+    """Return the name of what replaced a milestone, said as its own is: ``F047``, ``pef-2026-2027/F047``."""
+    if milestone.replaced_by is None:
+        return None
+    process, slash, _ = name.rpartition("/")
+    return f"{process}{slash}{milestone.replaced_by}"
 
 
 def milestone_id(row: str, *, territory: str = "MX", occurrence: str = "") -> str:

@@ -42,6 +42,7 @@ from domain.milestone_rules import (
     legal_date,
     loaded,
     not_in_the_future,
+    open_before,
     report_that_stands,
     within_target,
     without_instrument,
@@ -146,23 +147,20 @@ class CompleteMilestone(MilestoneCommand):
     def _declared(self, milestone: Milestone, at: Circumstances) -> tuple[str, ...]:
         """Return the predecessors this report vouches for, or refuse naming those that are open."""
         assert milestone.plan is not None  # noqa: S101 - `known` has said so to the caller; this says it to mypy
-        waiting = [
-            needed for needed in milestone.plan.required
-            if not at.required.get(needed.milestone, Milestone()).is_over
-        ]  # fmt: skip
-        missing = [needed for needed in waiting if needed.milestone not in self.declare]
+        waiting = open_before(milestone.plan, at.required)
+        missing = [name for name in waiting if name not in self.declare]
         if missing:
-            names = ", ".join(needed.milestone for needed in missing)
+            names = ", ".join(missing)
             raise Refused(
                 "required-predecessor-open",
                 es=f"Antes debe concluir {names}. Si no llegó a darse, ciérralo como «no aplica»; "
                 "si ya ocurrió y nadie lo ha reportado, decláralo en «declare».",
                 en=f"{names} must be over first. If it never arose, close it as not applicable; "
                 "if it happened and nobody reported it, name it in 'declare'.",
-                basis=missing[0].basis,
+                basis=waiting[missing[0]],
                 fields=("declare",),
             )
-        return tuple(needed.milestone for needed in waiting)
+        return tuple(waiting)
 
 
 class SuspendMilestone(MilestoneCommand):

@@ -217,6 +217,15 @@ class MilestoneCancelled(Event, type="MilestoneCancelled.v1"):
     reason: Prose
 
 
+class MilestoneReplaced(Event, type="MilestoneReplaced.v1"):
+    """Another activity of its process is to be done instead: what waits for it waits for that one."""
+
+    replaced_by: str
+    """The other's id in the same process: ``L045``."""
+    instrument: Line
+    reason: Prose
+
+
 class MilestoneClosedAsNotApplicable(Event, type="MilestoneClosedAsNotApplicable.v1"):
     """It never arose or nothing was filed: it leaves the denominators and satisfies its successors."""
 
@@ -327,6 +336,6 @@ MilestoneEvent = (
     | MilestoneCompleted | MilestoneSuspended | MilestoneResumed | MilestoneCancelled
     | MilestoneClosedAsNotApplicable | MilestoneReopened | MilestoneDated | MilestoneRedated | MilestoneCorrected
     | MilestoneValidated | MilestoneAnnounced | MilestoneReassigned | MilestoneReplanned
-    | EvidenceAttached | EvidenceWithdrawn | MilestonePartReported
+    | EvidenceAttached | EvidenceWithdrawn | MilestonePartReported | MilestoneReplaced
 )  # fmt: skip
 """Everything that can happen to a milestone."""

@@ -11,7 +11,7 @@ from domain.deadline import LoadedBasis
 from domain.document import Document
 from domain.event import Refused
 from domain.legal_time import LegalTime
-from domain.milestone import TRANSITIONS, Milestone, Reported
+from domain.milestone import TRANSITIONS, Milestone, Reported, replacement
 from domain.milestone_events import MilestonePlanned, Report, Schedule
 from domain.names import Names
 from domain.step import Step
@@ -28,7 +28,7 @@ class Circumstances:
     """When the act happened, by the reporter's account."""
     now: datetime
     required: Mapping[str, Milestone] = field(default_factory=dict)
-    """The state of every required predecessor, by its id."""
+    """The state of every required predecessor, by its id; where one was replaced, also of what replaced it."""
     step: Step | None = None
     """The row of the procedure it follows, which names its outcomes and what it measures."""
     facts: Mapping[str, str] = field(default_factory=dict)
@@ -37,6 +37,8 @@ class Circumstances:
     """How days count for whoever must act."""
     document: Document | None = None
     """The document a request names by its digest, where it is kept."""
+    replacing: Milestone | None = None
+    """The activity of the same process that is to replace it."""
     actor: str = ""
     """Who decides; empty where nobody does, as in a simulation."""
 
@@ -59,6 +61,7 @@ ACTION_WORDS: Mapping[str, Names] = {
     "suspend": Names(es="suspender", en="suspended"),
     "resume": Names(es="reanudar", en="resumed"),
     "cancel": Names(es="cancelar", en="cancelled"),
+    "replace": Names(es="sustituir", en="replaced"),
     "close as not applicable": Names(es="cerrar como no aplica", en="closed as not applicable"),
     "reopen": Names(es="reabrir", en="reopened"),
     "date": Names(es="cargar fecha a", en="dated"),
@@ -126,6 +129,29 @@ def allowed(milestone: Milestone, action: str) -> None:
             en=f"{plan.row}: a milestone that is {word.en} cannot be {said.en}: {do.en}.",
             basis=plan.basis[0] if plan.basis else "",
         )
+
+
+def open_before(plan: MilestonePlanned, required: Mapping[str, Milestone]) -> dict[str, str]:
+    """Return what an article makes a condition of a milestone and is not over, by name, with that article.
+
+    ``required`` is as in `Circumstances`: what was replaced is looked for where it is done now.
+    """
+    found: dict[str, str] = {}
+    for needed in plan.required:
+        name = in_its_place(needed.milestone, required)
+        one = required.get(name, Milestone())
+        # What replaced its own condition would wait for itself.
+        if not one.is_over and one.plan != plan:
+            found[name] = needed.basis
+    return found
+
+
+def in_its_place(name: str, milestones: Mapping[str, Milestone]) -> str:
+    """Return the name of what is to be done where a milestone was: of the last that replaced it, or its own."""
+    # It ends: what replaces another is not replaced itself at that moment, so there are no circles.
+    while (other := replacement(name, milestones.get(name, Milestone()))) is not None:
+        name = other
+    return name
 
 
 def not_in_the_future(at: Circumstances) -> None:

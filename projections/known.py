@@ -43,7 +43,7 @@ _KNOWN = sql.SQL("""
            v.announced_at, v.announced_where, v.announced_instrument, v.notice_from, {notice} AS notice,
            v.owes_validation, v.owes_evidence,
            v.valid_from, v.done, v.target, v.stream_version, v.redatings, v.corrections, v.validated, v.counts,
-           v.outcome, v.instrument, v.completed_recorded_at,
+           v.outcome, v.instrument, v.completed_recorded_at, v.replaced_by,
            v.counts OR coalesce(act.counts, false) AS orders,
            v.by_law OR coalesce(act.by_law, false) AS by_law,
            coalesce(v.due_at, act.due_at) AS due_at,

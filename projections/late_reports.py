@@ -24,6 +24,7 @@ from domain.milestone_events import (
     MilestoneCorrected,
     MilestonePartReported,
     MilestoneProgressed,
+    MilestoneReplaced,
     MilestoneResumed,
     MilestoneStarted,
     MilestoneSuspended,
@@ -39,7 +40,7 @@ from projections.projection import Projection
 
 REPORTS = (
     MilestoneStarted, MilestoneProgressed, MilestoneCompleted, MilestoneSuspended, MilestoneResumed,
-    MilestoneCancelled, MilestoneCorrected, MilestonePartReported,
+    MilestoneCancelled, MilestoneCorrected, MilestonePartReported, MilestoneReplaced,
 )  # fmt: skip
 """What tells of an act at a moment."""
 

@@ -80,7 +80,9 @@ CREATE TABLE milestone_versions (
     notice_from    timestamptz,
     owes_validation boolean NOT NULL,
     owes_evidence   boolean NOT NULL,
-    figures        text
+    figures        text,
+    -- The id in its process of what is to be done instead.
+    replaced_by    text
 ) PARTITION BY LIST (valid_to);
 -- What is true now is apart, so that asking for it costs the same however long the history is;
 -- closing a version moves it over, at a third of what an index of both would cost.
@@ -88,6 +90,8 @@ CREATE TABLE milestone_versions_now PARTITION OF milestone_versions
     (PRIMARY KEY (milestone)) FOR VALUES IN (9223372036854775807);
 CREATE TABLE milestone_versions_past PARTITION OF milestone_versions
     (PRIMARY KEY (milestone, valid_from)) DEFAULT;
+-- What replaces what: a handful among millions.
+CREATE INDEX ON milestone_versions (milestone) WHERE replaced_by IS NOT NULL;
 
 CREATE TABLE milestone_schedules (
     milestone  bigint NOT NULL,
@@ -217,6 +221,7 @@ def version_row(step: Step[Milestone], valid_to: int) -> tuple[Any, ...]:
         "validation" in owes,
         "evidence" in owes,
         FIGURES.dump_json(state.figures).decode() if state.figures else None,
+        state.replaced_by,
     )
 
 

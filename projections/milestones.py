@@ -27,6 +27,7 @@ from projections.milestone_words import FigureRow, figures_of, planned, schedule
 from projections.moment import AsOf, moment_parameters
 from projections.order import Place, places
 from projections.page import Page, Row, position_in
+from projections.replacements import replaced_by
 
 
 class Blocker(Row):
@@ -167,6 +168,10 @@ class MilestoneRow(Row):
     """How many open milestones wait for this one directly."""
     out_of_sequence: bool
     """Whether it was completed before a milestone it usually follows."""
+    replaced_by: str | None
+    """The id in its process of the activity that is to be done instead of it, where it was cancelled for that."""
+    replaces: list[str]
+    """The ids in its process of the activities it is to be done instead of."""
     same_as: list[str]
     """``process/id`` of the milestones that are this same act: reported there, shown here, counted once."""
     condition: Names | None
@@ -277,7 +282,11 @@ def select_milestones(
         return []
     schedules = _schedules(connection, found, as_of)
     around = places(connection, [row.milestone for row in found], as_of)
-    return [(row.milestone, _row(row, schedules, around[row.milestone], as_of.at)) for row in found]
+    replaced = replaced_by(connection, [(row.process, row.id) for row in found], as_of)
+    return [
+        (row.milestone, _row(row, schedules, around[row.milestone], replaced[row.process, row.id], as_of.at))
+        for row in found
+    ]
 
 
 _SELECT = sql.SQL("""
@@ -320,7 +329,9 @@ def _dates(row: Any, schedules: dict[int, _Dates]) -> _Dates:
     return max(theirs, key=lambda dates: dates.schedule.due or "")
 
 
-def _row(row: Any, schedules: dict[int, _Dates], place: Place, at: datetime) -> MilestoneRow:
+def _row(
+    row: Any, schedules: dict[int, _Dates], place: Place, replaces: list[str], at: datetime
+) -> MilestoneRow:
     plan, dates = planned(row.plan_type, row.plan_body), _dates(row, schedules)
     schedule = dates.schedule
     return MilestoneRow(
@@ -344,7 +355,8 @@ def _row(row: Any, schedules: dict[int, _Dates], place: Place, at: datetime) -> 
         days_late=_days_late(row, schedule.due, plan.zone, at), report_delay_days=_report_delay(row, plan.zone),
         redatings=row.redatings, corrections=row.corrections, validated=row.validated,
         blocked_by=[_blocker(id_, requires) for id_, requires in place.blocked_by], holds_back=place.holds_back,
-        out_of_sequence=place.out_of_sequence, same_as=list(plan.same_as), condition=plan.condition,
+        out_of_sequence=place.out_of_sequence, replaced_by=row.replaced_by, replaces=replaces,
+        same_as=list(plan.same_as), condition=plan.condition,
         arisen=row.arisen, note=plan.note,
         source=plan.source, after=list(plan.after), version=row.stream_version, position=row.valid_from,
     )  # fmt: skip

@@ -111,7 +111,7 @@ _LEADS_TO = {
     "MilestoneStarted": "under way", "MilestoneProgressed": "under way", "MilestoneReopened": "under way",
     "MilestonePartReported": "under way",
     "MilestoneCompleted": "done", "MilestoneSuspended": "stopped",
-    "MilestoneCancelled": "out", "MilestoneClosedAsNotApplicable": "out",
+    "MilestoneCancelled": "out", "MilestoneReplaced": "out", "MilestoneClosedAsNotApplicable": "out",
 }  # fmt: skip
 
 

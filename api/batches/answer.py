@@ -133,6 +133,7 @@ def _told(milestone: Milestone) -> Mapping[str, Any]:
     schedule = milestone.schedule
     return {
         "status": milestone.status,
+        "replaced_by": milestone.replaced_by,
         "started_at": milestone.started,
         "completed_at": milestone.completed,
         "announced_at": milestone.announced,

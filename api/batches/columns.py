@@ -36,13 +36,15 @@ HEADINGS: Mapping[str, str] = {
     "facultad": "power", "responsable": "responsible", "organo": "body", "corrige": "corrects",
     "soporte": "evidence", "soporte numero": "evidence number", "soporte direccion": "evidence address",
     "soporte sha256": "evidence sha256", "soporta": "supports", "retira": "withdraws", "lugar": "place",
+    "sustituida por": "replaced_by",
 }  # fmt: skip
 """The Spanish headings, without accents; the English ones are the API's own words."""
 
 REPORT_WORDS: Mapping[str, str] = {
     "inicio": "start", "avance": "progress", "distrito": "parts",
     "conclusion": "completion", "suspension": "suspension",
-    "reanudacion": "resumption", "cancelacion": "cancellation", "no aplica": "not-applicable",
+    "reanudacion": "resumption", "cancelacion": "cancellation", "sustitucion": "replacement",
+    "no aplica": "not-applicable",
     "reapertura": "reopening", "fecha": "date", "reprogramacion": "redating", "correccion": "correction",
     "validacion": "validation", "publicacion": "announcement", "reasignacion": "reassignment",
     "soporte": "evidence", "retiro de soporte": "evidence-withdrawal", "devolucion": "return",

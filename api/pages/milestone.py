@@ -96,10 +96,17 @@ def _content(visit: Visit, reading: Reading, process_id: str, id_: str, after: s
         "history": history.items,
         "history_next": history.next,
         "same_as": list_named(reading.connection, row.same_as, reading.as_of),
+        "replaced_by": _named(reading, process_id, [row.replaced_by] if row.replaced_by else []),
+        "replaces": _named(reading, process_id, row.replaces),
         **_order(visit, reading, row, outlines),
         "data": data,
         "changed": row.position,
     }
+
+
+def _named(reading: Reading, process: str, ids: list[str]) -> list[MilestoneRow]:
+    """Return activities of a process by their ids."""
+    return list_named(reading.connection, [f"{process}/{id_}" for id_ in ids], reading.as_of)
 
 
 def _case(reading: Reading, process: ProcessRow) -> CaseRow | None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from api.body import Sent, read_body, request_model
@@ -23,14 +24,20 @@ from api.view.private_page import private_page
 from api.view.report_body import body_of
 from api.view.report_forms import OF_A_CORRECTION, Typed, beginning, fields_of
 from api.view.visit import Asked, Visit
+from domain.entity import FEDERATION
 from domain.event import Refused
+from domain.milestone_replacement import ReplaceMilestone
 from domain.procedure import PlanError
 from ledger.log import LogError
+from projections.milestone_filter import MilestoneFilter
+from projections.milestones import MilestoneRow, list_milestones
 
 router = APIRouter(tags=["pages"])
 
 MOST_BOXES = 400
 """Boxes of the widest form: a step that measures several quantities in many groups."""
+MOST_OTHERS = 500
+"""Activities of one place that a form offers; others are named by their id."""
 OWN = frozenset({"form_key", "key", "read"})
 """What a form carries besides what was typed."""
 
@@ -42,6 +49,8 @@ class Draft:
     typed: Typed
     key: UUID
     read: int
+    others: Sequence[MilestoneRow] = ()
+    """The activities it offers, where it asks for another."""
 
 
 @router.get("/procesos/{process}/actividades/{milestone}/reportar", response_class=HTMLResponse)
@@ -56,7 +65,9 @@ async def report_page(
     stand = asked.reports_that_stand()
     report = reporte if reporte in stand else next(iter(stand), "")
     typed = beginning(route, asked, visit.resources.clock(), report)
-    return _page(visit, staff, asked, route, Draft(typed, uuid4(), asked.position))
+    return _page(
+        visit, staff, asked, route, Draft(typed, uuid4(), asked.position, await _others(visit, asked, route))
+    )
 
 
 @router.post("/procesos/{process}/actividades/{milestone}/reportar", response_class=HTMLResponse)
@@ -71,7 +82,7 @@ async def send_report(
     route = next((one for one in FORMS if one.resource == que), None)
     if route is None:
         raise nothing_here()
-    draft = _draft(route, sent)
+    draft = replace(_draft(route, sent), others=await _others(visit, asked, route))
     try:
         receipt = await _record(visit.resources, staff, asked, route, draft)
     except (Problem, Refused, LogError, PlanError) as error:
@@ -100,6 +111,32 @@ async def _record(
 def _route(asked: Reportable, staff: Staff, que: str) -> ReportRoute | None:
     """Return the report that was chosen. One that cannot be made now is answered by the list of those that can."""
     return next((route for route in asked.offered(staff.caller) if route.resource == que), None)
+
+
+async def _others(visit: Visit, asked: Reportable, route: ReportRoute) -> Sequence[MilestoneRow]:
+    """Return the activities that a form offers to be done instead."""
+    if route.command is not ReplaceMilestone:
+        return ()
+    # The form waits for the projections: others do not wait for it.
+    return await run_in_threadpool(_may_replace, visit, asked)
+
+
+def _may_replace(visit: Visit, asked: Reportable) -> list[MilestoneRow]:
+    """Return the activities of its process, and of its place or national, that are not called off."""
+    own = asked.plan.territory
+    with visit.reading() as reading:
+        rows = [
+            row
+            for place in dict.fromkeys((own, FEDERATION))
+            for row in list_milestones(
+                reading.connection,
+                MilestoneFilter(process=asked.process, territory=place, reach=own),
+                reading.as_of,
+                limit=MOST_OTHERS,
+            ).items
+        ]
+    closed = {"cancelled", "not_applicable"}
+    return [row for row in rows if row.id != asked.milestone and not row.same_as and row.status not in closed]
 
 
 def _draft(route: ReportRoute, sent: Mapping[str, str]) -> Draft:

@@ -38,6 +38,7 @@ from domain.milestone_commands import (
 )
 from domain.milestone_evidence import AttachEvidence, WithdrawEvidence
 from domain.milestone_part import ReportPart
+from domain.milestone_replacement import ReplaceMilestone
 from domain.milestone_validation import ReturnMilestone, ValidateMilestone
 from ledger.ledger import Folded, Recorded, View
 
@@ -64,6 +65,7 @@ REPORTS = (
     ReportRoute("suspension", SuspendMilestone),
     ReportRoute("resumption", ResumeMilestone),
     ReportRoute("cancellation", CancelMilestone),
+    ReportRoute("replacement", ReplaceMilestone),
     ReportRoute("not-applicable", CloseMilestoneAsNotApplicable),
     ReportRoute("reopening", ReopenMilestone),
     ReportRoute("date", DateMilestone),

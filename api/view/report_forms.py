@@ -18,7 +18,9 @@ from api.view.formats import in_language
 from api.words import speak, speak_plainly
 from domain.step import Quantity
 
-Kind = Literal["line", "prose", "number", "moment", "choice", "declared", "figures", "evidence", "hidden"]
+Kind = Literal[
+    "line", "prose", "number", "moment", "choice", "declared", "figures", "evidence", "activity", "hidden"
+]
 """What a field looks like."""
 
 KINDS: Mapping[str, Kind] = {
@@ -41,6 +43,7 @@ KINDS: Mapping[str, Kind] = {
     "power": "choice",
     "responsible": "choice",
     "body": "line",
+    "replaced_by": "activity",
 }
 """How each field of a command is asked for."""
 

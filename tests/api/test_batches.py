@@ -272,6 +272,34 @@ def test_figures_have_a_column_each_by_group_where_they_are_apart() -> None:
     }
 
 
+def test_a_replacement_has_its_column_and_says_by_which() -> None:
+    cells = ["proceso", "actividad", "reporte", "ocurrió", "sustituida por", "instrumento", "motivo"]
+    row = ["pel", "L001", "sustitución", "2026-11-20", "L002", "SUP-1", "Sentencia"]
+
+    (item,) = items_of([Sheet("Hoja", [cells, row])])
+
+    assert item["report"] == "replacement"
+    assert item["fields"] == {"replaced_by": "L002", "instrument": "SUP-1", "reason": "Sentencia"}
+
+
+def test_a_row_of_a_batch_is_replaced_by_what_the_rows_before_it_left(api: Api) -> None:
+    """The first replaces one by the other; the second would close the circle."""
+    words = {"instrument": "SUP-1", "reason": "Se ordenó otro acto"}
+    answer = send(
+        api,
+        [
+            item("L133", "replacement", replaced_by="L134", **words),
+            item("L134", "replacement", replaced_by="L133", **words),
+        ],
+        dry_run=True,
+    )
+    first, second = answer.json()["rows"]
+
+    assert outcomes(answer) == ["would_be_recorded", "refused"], answer.text
+    assert changes(first) == {"status": ("planned", "cancelled"), "replaced_by": (None, "L134")}
+    assert second["rule"] == "replacement-closed"
+
+
 def test_every_kind_of_report_has_a_spanish_word_and_every_field_a_heading() -> None:
     assert set(REPORT_WORDS.values()) == set(ROUTES)
     in_rows = {"note", "done", "target", "outcome", "instrument", "reason", "declare"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from uuid import uuid4
 
@@ -69,6 +70,12 @@ def test_every_report_has_its_resource(api: Api) -> None:
         ("return", {"reason": "Faltan dos"}, "in_progress"),
         ("cancellation", {"instrument": "A-3", "reason": "Quedó sin efecto"}, "cancelled"),
         ("reopening", {"reason": "Se repuso"}, "in_progress"),
+        (
+            "replacement",
+            {"replaced_by": "F062-JAL", "instrument": "SUP-3", "reason": "Se ordenó otra"},
+            "cancelled",
+        ),
+        ("reopening", {"reason": "Se revocó"}, "in_progress"),
         ("not-applicable", {"reason": "No se presentó nada"}, "not_applicable"),
     ]
 
@@ -257,6 +264,95 @@ def test_the_required_predecessor_of_another_process_is_looked_up(api: Api) -> N
     after = api.write(f"{milestone('F179', FEDERAL)}/completion")
 
     assert (before.status_code, after.status_code) == (422, 200)
+
+
+REPLACED = {"instrument": "SUP-JDC-12/2026", "reason": "Se ordenó otro acto"}
+
+
+def test_what_waits_for_a_replaced_activity_waits_for_the_one_that_replaces_it(api: Api) -> None:
+    waiting, path = milestone("F075-JAL", FEDERAL), milestone("F072-JAL", FEDERAL)
+
+    replaced = api.write(f"{path}/replacement", {"replaced_by": "F073", **REPLACED})
+    before = api.write(f"{waiting}/completion")
+    api.write(f"{milestone('F073', FEDERAL)}/not-applicable", {"reason": "Nadie se registró"})
+    after = api.write(f"{waiting}/completion")
+
+    assert (replaced.status_code, replaced.json()["status"]) == (200, "cancelled"), replaced.text
+    assert (before.status_code, rule(before)) == (422, "required-predecessor-open")
+    assert "F073" in before.json()["detail"]
+    assert "F072-JAL" not in before.json()["detail"]
+    assert after.status_code == 200, after.text
+
+
+def test_what_waits_for_one_replaced_twice_waits_for_the_last(api: Api) -> None:
+    waiting = milestone("F075-COL", FEDERAL)
+
+    for one, other in (("F072-COL", "F074"), ("F074", "F076")):
+        answer = api.write(f"{milestone(one, FEDERAL)}/replacement", {"replaced_by": other, **REPLACED})
+        assert answer.status_code == 200, answer.text
+    refused = api.write(f"{waiting}/completion")
+    declared = api.write(f"{waiting}/completion", {"declare": ["F076"]})
+
+    assert "F076" in refused.json()["detail"]
+    assert (declared.status_code, declared.json()["status"]) == (200, "completed")
+
+
+def test_a_replaced_activity_and_the_other_name_each_other_until_it_is_reopened(api: Api) -> None:
+    path, other = milestone("L081"), milestone("L080")
+
+    replaced = api.write(f"{path}/replacement", {"replaced_by": "L080", **REPLACED})
+    again = api.write(f"{path}/replacement", {"replaced_by": "L080", **REPLACED})
+    named = (api.read(path).json()["replaced_by"], api.read(other).json()["replaces"])
+    told = api.read(f"/api/v1/receipts/{replaced.json()['command_id']}").json()
+    api.write(f"{path}/reopening", {"reason": "Se revocó"})
+    after = (api.read(path).json()["replaced_by"], api.read(other).json()["replaces"])
+
+    assert (replaced.json()["changed"], again.json()["changed"]) == (True, False)
+    assert named == ("L080", ["L081"])
+    assert (told["act"], told["milestone"]) == ("MilestoneReplaced", "L081")
+    assert after == (None, [])
+
+
+@pytest.mark.parametrize(
+    ("other", "why"),
+    [
+        ("L999", "unknown-replacement"),
+        ("L082", "replaced-by-itself"),
+        ("L020", "replacement-elsewhere"),
+        ("F001", "unknown-replacement"),
+    ],
+)
+def test_what_cannot_replace_an_activity_is_refused_beside_its_field(api: Api, other: str, why: str) -> None:
+    head = api.head()
+    refused = api.write(f"{milestone('L082')}/replacement", {"replaced_by": other, **REPLACED})
+
+    assert (refused.status_code, rule(refused)) == (422, why)
+    assert refused.json()["errors"][0]["field"] == "replaced_by"
+    assert api.head() == head
+
+
+def test_an_id_that_is_none_never_reaches_the_log(api: Api) -> None:
+    refused = api.write(f"{milestone('L082')}/replacement", {"replaced_by": "x/F001", **REPLACED})
+
+    assert refused.status_code == 422
+    assert refused.json()["errors"][0]["field"] == "replaced_by"
+
+
+def test_two_that_would_replace_each_other_at_once_never_both_do(api: Api) -> None:
+    """Each is decided on what the other is: the second finds the first cancelled."""
+    paths = {"L083": "L084", "L084": "L083"}
+    etags = {one: api.etag(milestone(one)) for one in paths}
+
+    def send(one: str) -> Response:
+        return api.write(
+            f"{milestone(one)}/replacement", {"replaced_by": paths[one], **REPLACED}, etag=etags[one]
+        )
+
+    with ThreadPoolExecutor(2) as threads:
+        answers = list(threads.map(send, paths))
+
+    assert sorted(answer.status_code for answer in answers) == [200, 422]
+    assert next(rule(one) for one in answers if one.status_code == 422) == "replacement-closed"
 
 
 def test_what_is_not_there_is_not_found_in_words(api: Api) -> None:

@@ -97,8 +97,9 @@ class Given:
         required: Mapping[str, Milestone] | None = None,
         step: Step | None = None,
         facts: Mapping[str, str] | None = None,
+        replacing: Milestone | None = None,
     ) -> Decision:
-        at = Circumstances(occurred_at, NOW, required or {}, step, facts or {})
+        at = Circumstances(occurred_at, NOW, required or {}, step, facts or {}, replacing=replacing)
         return Decision(self.milestone, command, at)
 
 

@@ -42,6 +42,7 @@ from domain.milestone_events import (
 )
 from domain.milestone_evidence import AttachEvidence, WithdrawEvidence
 from domain.milestone_part import ReportPart
+from domain.milestone_replacement import ReplaceMilestone
 from domain.milestone_rules import Circumstances
 from domain.milestone_validation import ReturnMilestone, ValidateMilestone
 from domain.names import Names
@@ -90,6 +91,7 @@ COMMANDS: Mapping[str, MilestoneCommand] = {
     "suspend": SuspendMilestone(instrument="SUP-3", reason="a ruling"),
     "resume": ResumeMilestone(instrument="SUP-4"),
     "cancel": CancelMilestone(instrument="SUP-5", reason="declared void"),
+    "replace": ReplaceMilestone(replaced_by="F002", instrument="SUP-6", reason="another act was ordered"),
     "close as not applicable": CloseMilestoneAsNotApplicable(reason="it never arose"),
     "reopen": ReopenMilestone(reason="more to do"),
     "date": DateMilestone(due="2027-04-01", basis="calendar", instrument="CG/2/2027", source="CG/2/2027"),
@@ -105,6 +107,10 @@ COMMANDS: Mapping[str, MilestoneCommand] = {
     "withdraw evidence of": WithdrawEvidence(withdraws=2, reason="another agreement"),
 }
 """A good request for each action of the table of transitions."""
+
+
+OTHER = folded([planned(row="F002")])
+"""An activity that may replace any of these."""
 
 
 def milestone_in(status: Status, action: str = "") -> Given:
@@ -141,6 +147,9 @@ ANY: Mapping[type[MilestoneCommand], st.SearchStrategy[MilestoneCommand]] = {
     SuspendMilestone: st.builds(SuspendMilestone, instrument=_lines, reason=_prose),
     ResumeMilestone: st.builds(ResumeMilestone, instrument=_lines),
     CancelMilestone: st.builds(CancelMilestone, instrument=_lines, reason=_prose),
+    ReplaceMilestone: st.builds(
+        ReplaceMilestone, replaced_by=st.sampled_from(["F001", "F002", "F003"]), instrument=_lines, reason=_prose,
+    ),
     CloseMilestoneAsNotApplicable: st.builds(CloseMilestoneAsNotApplicable, reason=_prose),
     ReopenMilestone: st.builds(ReopenMilestone, reason=_prose),
     DateMilestone: st.builds(
@@ -198,7 +207,8 @@ def recorded(
     for command, occurred_at in asked:
         try:
             more = [
-                (event, occurred_at) for event in command.decide(milestone, Circumstances(occurred_at, NOW))
+                (event, occurred_at)
+                for event in command.decide(milestone, Circumstances(occurred_at, NOW, replacing=OTHER))
             ]
         except Refused:
             continue

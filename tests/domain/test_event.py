@@ -66,6 +66,7 @@ STORED: Mapping[str, tuple[str, str]] = {
     "MilestoneReassigned.v1": ("7ddde769fd036a4c", "power responsible body instrument"),
     "MilestoneRedated.v1": ("bf99f6347aaa7f4c", "schedule instrument reason"),
     "MilestoneReopened.v1": ("d0d20db4b3c23b29", "reason instrument? returns?"),
+    "MilestoneReplaced.v1": ("ba0004f63281bb95", "replaced_by instrument reason"),
     "MilestoneReplanned.v1": ("3f18f043bea7e7f4", "planned"),
     "MilestoneResumed.v1": ("62597a157f3ad6b8", "instrument reason?"),
     "MilestoneScheduled.v1": ("f64cc3c98170f6a9", "because schedule"),

@@ -45,6 +45,7 @@ from tests.domain.milestones import (
     COMMANDS,
     DATED,
     HISTORIES,
+    OTHER,
     UNDATED,
     UNDER_WAY,
     WORDS,
@@ -90,7 +91,7 @@ def test_there_is_a_request_for_every_action_and_a_way_to_every_status() -> None
 
 def test_the_table_says_what_may_be_done_from_each_status() -> None:
     """Written out a second time, by status, because the tests below believe the table."""
-    end = {"suspend", "cancel", "close as not applicable"}
+    end = {"suspend", "cancel", "replace", "close as not applicable"}
     plan = {"date", "re-date", "reassign"}
     withdraw = "withdraw evidence of"
     may_be_done = {
@@ -99,7 +100,7 @@ def test_the_table_says_what_may_be_done_from_each_status() -> None:
         | {"support", withdraw}
         | end
         | plan,
-        "suspended": {"resume", "cancel", "close as not applicable", "correct", "support", withdraw} | plan,
+        "suspended": {"resume", "correct", "support", withdraw} | end - {"suspend"} | plan,
         "completed": {"reopen", "return", "correct", "validate", "announce", "support", withdraw},
         "cancelled": {"reopen", withdraw},
         "not_applicable": {"reopen", withdraw},
@@ -112,7 +113,7 @@ def test_the_table_says_what_may_be_done_from_each_status() -> None:
 
 @pytest.mark.parametrize(("action", "status"), ALLOWED)
 def test_what_the_table_allows_happens_and_leads_where_it_says(action: str, status: Status) -> None:
-    decision = milestone_in(status, action).when(COMMANDS[action])
+    decision = milestone_in(status, action).when(COMMANDS[action], replacing=OTHER)
     leads_to = {"as it was": "in_progress", "unchanged": status}.get(
         TRANSITIONS[action][1], TRANSITIONS[action][1]
     )
@@ -123,16 +124,16 @@ def test_what_the_table_allows_happens_and_leads_where_it_says(action: str, stat
 
 @pytest.mark.parametrize(("action", "status"), ALLOWED)
 def test_what_the_table_allows_is_recorded_once_when_asked_twice(action: str, status: Status) -> None:
-    once = milestone_in(status, action).when(COMMANDS[action])
+    once = milestone_in(status, action).when(COMMANDS[action], replacing=OTHER)
 
-    Given(once.after()).when(COMMANDS[action]).then_nothing()
+    Given(once.after()).when(COMMANDS[action], replacing=OTHER).then_nothing()
 
 
 @pytest.mark.parametrize(("action", "status"), FORBIDDEN)
 def test_what_the_table_does_not_allow_is_already_so_or_refused_in_both_languages(
     action: str, status: Status
 ) -> None:
-    decision = milestone_in(status, action).when(COMMANDS[action])
+    decision = milestone_in(status, action).when(COMMANDS[action], replacing=OTHER)
     if status in ALREADY_SO.get(action, ()):
         decision.then_nothing()
         return
@@ -161,7 +162,9 @@ def test_an_act_that_is_the_same_as_another_is_reported_there(action: str) -> No
 
 @pytest.mark.parametrize(("action", "status"), ALLOWED)
 def test_an_act_in_the_future_is_refused(action: str, status: Status) -> None:
-    decision = milestone_in(status, action).when(COMMANDS[action], occurred_at=NOW + timedelta(days=1))
+    decision = milestone_in(status, action).when(
+        COMMANDS[action], occurred_at=NOW + timedelta(days=1), replacing=OTHER
+    )
     refused = decision.then_refused("act-in-the-future")
 
     assert refused.fields == ("occurred_at",)
@@ -188,7 +191,7 @@ def test_asking_for_what_is_already_so_yields_nothing(
 ) -> None:
     command = data.draw(ANY[kind])
     before = folded(history)
-    circumstances = Circumstances(occurred_at, NOW)
+    circumstances = Circumstances(occurred_at, NOW, replacing=OTHER)
     try:
         events = command.decide(before, circumstances)
     except Refused:

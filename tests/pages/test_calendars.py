@@ -11,7 +11,7 @@ from icalendar import Calendar
 
 from api.view.calendar_file import calendar_rows
 from domain.entity import CENTRAL_ZONE
-from domain.milestone_events import MilestoneCancelled, MilestoneRedated, Schedule
+from domain.milestone_events import MilestoneCancelled, MilestoneRedated, MilestoneReplaced, Schedule
 from domain.names import Names
 from tests.pages.docket import LISTED, RESERVED
 from tests.pages.site import FEDERAL, JALISCO, ORIGIN, Site
@@ -173,6 +173,19 @@ def test_a_re_dated_and_cancelled_activity_keeps_its_id_and_says_so(site: Site) 
     assert moved["status"] == "TENTATIVE"
     assert cancelled["status"] == "CANCELLED"
     assert site.get(path, If_None_Match=before.headers["ETag"]).status_code == 200
+
+
+def test_a_replaced_activity_is_called_off_in_the_calendar_and_the_other_is_not(site: Site) -> None:
+    path = f"/calendarios/procesos/{JALISCO}.ics"
+    pending = [row["id"] for row in milestones(site, JALISCO).values() if row["standing"] == "pending"]
+    one, other = pending[:2]
+    was = events(site, path)
+    happen(site, JALISCO, one, MilestoneReplaced(replaced_by=other, instrument="SUP-1", reason="Sentencia"))
+    shown = events(site, path)
+
+    assert shown[f"{JALISCO}.{one}"]["status"] == "CANCELLED"
+    assert shown[f"{JALISCO}.{one}"]["uid"] == was[f"{JALISCO}.{one}"]["uid"]
+    assert shown[f"{JALISCO}.{other}"]["status"] == was[f"{JALISCO}.{other}"]["status"] != "CANCELLED"
 
 
 def test_a_calendar_is_sent_once_until_one_of_its_dates_changes(site: Site) -> None:

@@ -112,8 +112,12 @@ class History:
             needed.milestone: self.states[f"{key.partition('/')[0]}/{needed.milestone}"]
             for needed in (self.states[key].plan or PLAN[key]).required
         }
+        other = getattr(command, "replaced_by", None)
+        replacing = self.states.get(f"{key.partition('/')[0]}/{other}")
         try:
-            events = command.decide(self.states[key], Circumstances(occurred_at, occurred_at, required))
+            events = command.decide(
+                self.states[key], Circumstances(occurred_at, occurred_at, required, replacing=replacing)
+            )
         except Refused:
             return False
         if events:

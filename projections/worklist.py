@@ -124,6 +124,15 @@ def list_work(
     )
 
 
+def own_reports_to_validate(connection: Connection[Any], caller: Caller) -> set[tuple[str, str]]:
+    """Return the activities, by process and id, whose last report is the caller's own and waits for somebody else."""
+    query = (
+        "SELECT m.process, m.id FROM work_items AS w JOIN milestones AS m ON m.position = w.milestone"
+        " WHERE w.to_validate AND w.reported_by = %s"
+    )
+    return {(process, id_) for process, id_ in connection.execute(query, (caller.actor,))}
+
+
 def _groups_beyond(
     where: WorkFilter, after: str | None
 ) -> Iterator[tuple[Group, tuple[datetime, int] | None]]:

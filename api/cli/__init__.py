@@ -9,6 +9,7 @@ from __future__ import annotations
 import typer
 
 from api.cli.admin import admin_app
+from api.cli.client import client_app
 from api.cli.db import db_app
 from api.cli.demo import demo
 from api.cli.ending import in_words
@@ -66,6 +67,7 @@ app.command()(project)
 app.command()(receipt)
 app.command()(notify)
 app.add_typer(token_app, name="token")
+app.add_typer(client_app, name="client")
 app.add_typer(webhooks_app, name="webhooks")
 app.add_typer(import_app, name="import")
 app.add_typer(admin_app, name="admin")

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 from uuid import uuid4
@@ -13,6 +12,7 @@ from uuid import uuid4
 import typer
 from pydantic import ValidationError
 
+from api.cli.resources import opened_resources
 from domain.access import Role
 from domain.grant import GrantKind
 from domain.person import EraseName, GiveGrant, RemovePerson, RevokeGrant, holder_of
@@ -48,7 +48,7 @@ def bootstrap(
     from api.sign_in.enrolment import invite
 
     _refuse_without_terminal()
-    with _resources() as resources:
+    with opened_resources() as resources:
         settings = resources.settings
         if not resources.identity().started:
             asyncio.run(start_log(resources.ledger, settings.origin, resources.clock()))
@@ -71,7 +71,7 @@ def invite_somebody(
     from api.sign_in.enrolment import invite
 
     _refuse_without_terminal()
-    with _resources() as resources:
+    with opened_resources() as resources:
         code = invite(resources, name, body, CONSOLE)
     typer.echo(f"Hand this code over by a safe way; it is good once, within three days:\n\n  {code}\n")
 
@@ -98,7 +98,7 @@ def grant(
     from api.granting import give_grant
     from api.opening import CONSOLE_CALLER
 
-    with _resources() as resources:
+    with opened_resources() as resources:
         now = resources.clock()
         said: dict[str, Any] = {
             "kind": kind, "role": role, "territory": territory, "post": post, "body": body,
@@ -131,7 +131,7 @@ def revoke(
     if not number.isdigit():
         raise typer.BadParameter(f"{grant!r} is not a grant's id such as p-0f3a5b7c9d1e#g1.")
     command = RevokeGrant(number=int(number), reason=reason)
-    with _resources() as resources:
+    with opened_resources() as resources:
 
         async def decide(view: View) -> None:
             await revoke_grant(view, holder_of(grant), command, CONSOLE_CALLER)
@@ -150,7 +150,7 @@ def remove(
     from api.opening import CONSOLE_CALLER
 
     command = RemovePerson(reason=reason)
-    with _resources() as resources:
+    with opened_resources() as resources:
 
         async def decide(view: View) -> None:
             await remove_person(view, person, command, CONSOLE_CALLER)
@@ -172,7 +172,7 @@ def erase(
     from api.opening import CONSOLE_CALLER
 
     command = EraseName(reason=reason)
-    with _resources() as resources:
+    with opened_resources() as resources:
 
         async def decide(view: View) -> None:
             await erase_name(view, person, command, CONSOLE_CALLER)
@@ -186,21 +186,6 @@ def _refuse_without_terminal() -> None:
     if not sys.stdout.isatty():
         typer.echo("This is only printed to a terminal: run it in one, not into a file or a pipe.", err=True)
         raise typer.Exit(2)
-
-
-@contextmanager
-def _resources() -> Iterator[Resources]:
-    from api.database import open_resources
-    from api.logs import configure
-    from api.settings import Settings
-
-    settings = Settings()
-    configure(settings.log_format, debug=settings.debug)
-    resources = open_resources(settings)
-    try:
-        yield resources
-    finally:
-        resources.close()
 
 
 async def _record(resources: Resources, decide: Callable[[View], Awaitable[None]]) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
-from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,10 +13,9 @@ from zoneinfo import ZoneInfo
 import typer
 
 from api.batches.request import Mode
+from api.cli.resources import opened_resources
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from api.batches.answer import BatchAnswer
     from api.database import Resources
     from api.plan_imports.answer import PlanImportAnswer
@@ -62,7 +60,7 @@ def updates(
     raw = file.read_bytes()
 
     async def run() -> BatchAnswer:
-        with opened() as resources:
+        with opened_resources() as resources:
             caller = await caller_of_token(resources, token)
             sha256 = hashlib.sha256(raw).hexdigest()
             answer, _ = await run_upload(resources, caller, raw, sha256, mode, "es", dry_run=dry_run)
@@ -112,7 +110,7 @@ def plan(
     calendar = PlanFile(file.read_bytes(), territory, instrument, approved_at, sheet)
 
     async def run() -> tuple[PlanImportAnswer, bool]:
-        with opened() as resources:
+        with opened_resources() as resources:
             importing = PlanImport(resources, await caller_of_token(resources, token), "es")
             try:
                 return await importing.run(calendar, dry_run=dry_run, leave_out=leave_out), True
@@ -130,22 +128,6 @@ def plan(
     typer.echo(", ".join(f"{outcome}: {count:,}" for outcome, count in told.counts.items()) + ".", err=True)
     if not done:
         raise typer.Exit(1)
-
-
-@contextmanager
-def opened() -> Iterator[Resources]:
-    """Lend the running database's resources."""
-    from api.database import open_resources
-    from api.logs import configure
-    from api.settings import Settings
-
-    settings = Settings()
-    configure(settings.log_format, debug=settings.debug)
-    resources = open_resources(settings)
-    try:
-        yield resources
-    finally:
-        resources.close()
 
 
 async def caller_of_token(resources: Resources, text: str) -> Caller:

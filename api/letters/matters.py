@@ -20,6 +20,7 @@ from projections.milestones import MilestoneRow, get_milestone
 from projections.moment import AsOf
 from projections.proposals import ProposalFilter, ProposalRow, list_proposals
 from projections.timeline import TimelineEntry, TimelineFilter, list_timeline
+from projections.worklist import own_reports_to_validate
 
 LATELY = timedelta(days=7)
 """How long what happened is still news."""
@@ -85,10 +86,12 @@ def _news(connection: Connection[Any], entry: TimelineEntry, as_of: AsOf) -> Ite
 
 
 def _to_validate(connection: Connection[Any], caller: Caller, as_of: AsOf) -> Iterator[Matter]:
-    where = MilestoneFilter(status="completed")
+    where, own = MilestoneFilter(status="completed"), own_reports_to_validate(connection, caller)
     for row in rows_of(connection, places_of(caller, "validate"), where, as_of):
         recorded_at = row.completed_recorded_at
-        if not row.validated and recorded_at is not None and recorded_at >= as_of.at - WAITING:
+        if row.validated or (row.process, row.id) in own:
+            continue
+        if recorded_at is not None and recorded_at >= as_of.at - WAITING:
             yield Matter("to_validate", f"to_validate/{row.process}/{row.id}/{row.version}", row)
     for place in places_of(caller, "approve"):
         asked = ProposalFilter(

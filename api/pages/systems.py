@@ -56,12 +56,7 @@ async def issue(
     request: Request, visit: Asked, staff: StaffOnly, form: Annotated[SystemForm, Form()]
 ) -> Response:
     """Dar una clave a un sistema: se muestra una sola vez."""
-    refuse_foreign_form(request, staff, form.form_key)
-    try:
-        made = await make_token(_attempt(visit, staff, form.form, form.token(), TOKENS.address))
-    except (Problem, Refused) as refused:
-        return await _page(visit, staff, {"typed": form.model_dump(), "refused": problem_of(refused)})
-    return await _page(visit, staff, {"made": made, "kind": "token"})
+    return await _make(request, visit, staff, form, TOKENS)
 
 
 @router.post(f"{PAGE}/sistema", response_class=HTMLResponse)
@@ -69,12 +64,7 @@ async def register(
     request: Request, visit: Asked, staff: StaffOnly, form: Annotated[SystemForm, Form()]
 ) -> Response:
     """Registrar un sistema que firma con su propia llave."""
-    refuse_foreign_form(request, staff, form.form_key)
-    try:
-        made = await make_client(_attempt(visit, staff, form.form, form.client(), CLIENTS.address))
-    except (Problem, Refused) as refused:
-        return await _page(visit, staff, {"keyed": form.model_dump(), "refused": problem_of(refused)})
-    return await _page(visit, staff, {"made": made, "kind": "client"})
+    return await _make(request, visit, staff, form, CLIENTS)
 
 
 @router.post(f"{PAGE}/{{key}}/revocacion", response_class=HTMLResponse)
@@ -102,6 +92,21 @@ async def revoke(
     except (Problem, Refused) as error:
         return await _page(visit, staff, {"refused": problem_of(error)})
     return RedirectResponse(visit.link(PAGE), 303)
+
+
+async def _make(request: Request, visit: Visit, staff: Staff, form: SystemForm, kind: Kind[Any]) -> Response:
+    """Make what a form asks for; where it is refused, show the form with what was typed."""
+    refuse_foreign_form(request, staff, form.form_key)
+    is_client = kind is CLIENTS
+    try:
+        if is_client:
+            made = await make_client(_attempt(visit, staff, form.form, form.client(), kind.address))
+        else:
+            made = await make_token(_attempt(visit, staff, form.form, form.token(), kind.address))
+    except (Problem, Refused) as refused:
+        typed = "keyed" if is_client else "typed"
+        return await _page(visit, staff, {typed: form.model_dump(), "refused": problem_of(refused)})
+    return await _page(visit, staff, {"made": made, "kind": "client" if is_client else "token"})
 
 
 def _attempt(

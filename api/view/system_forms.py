@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from api.problems import Problem, invalid
+from api.public_keys import public_keys_in
 from domain.calendar import closes_at
 from domain.client import RegisterClient
 from domain.entity import CENTRAL_ZONE
@@ -41,7 +41,7 @@ class SystemForm(BaseModel):
 
     def client(self) -> RegisterClient:
         """Return what it asks for, where that is a client. Raises a 422 `Problem` field by field."""
-        return _read(RegisterClient, self._right() | {"public_keys": _keys(self.public_keys)})
+        return _read(RegisterClient, self._right() | {"public_keys": public_keys_in(self.public_keys)})
 
     def _right(self) -> dict[str, Any]:
         said = {name: value for name in RIGHT if (value := getattr(self, name).strip())}
@@ -58,28 +58,6 @@ def _read(command: type[Command], said: dict[str, Any]) -> Command:
         raise invalid(error.errors(include_url=False, include_input=False)) from None
 
 
-def _keys(text: str) -> tuple[Any, ...]:
-    """Return the keys of a JWK, of a list of them, or of a JWK set. Raises a 422 `Problem`."""
-    try:
-        found = json.loads(text)
-    except (ValueError, RecursionError):
-        raise _no_keys() from None
-    if isinstance(found, dict):
-        found = found.get("keys", [found])
-    if not isinstance(found, list) or not all(isinstance(key, dict) for key in found):
-        raise _no_keys()
-    return tuple(found)
-
-
 def _no_last_day() -> Problem:
     es, en = "Escribe el último día, como 2027-06-30.", "Write the last day, such as 2027-06-30."
     return Problem(422, "not-a-day", es=es, en=en)
-
-
-def _no_keys() -> Problem:
-    return Problem(
-        422,
-        "not-public-keys",
-        es="Pega la llave pública en JSON, como la da tu sistema: un JWK, o un conjunto con «keys».",
-        en="Paste the public key as JSON, as your system gives it: a JWK, or a set with 'keys'.",
-    )

@@ -101,11 +101,16 @@ def form_key_of(cookie: str) -> str:
 
 def session_of(api: Api, role: Role, territory: str) -> str:
     """Return the cookie of somebody new who is signed in."""
+    return signed_in(api, role, territory)[1]
+
+
+def signed_in(api: Api, role: Role, territory: str) -> tuple[str, str]:
+    """Return the id of somebody new and the cookie they are signed in with."""
     site = Site(HERE, api.resources, cast("Any", api.client))
     person = staff.enrolled(site)
     staff.appoint(site, person, role, territory)
     with api.resources.desk.connection() as connection:
-        return f"bitacora-local={begin_session(connection, person, api.resources.clock())}"
+        return person, f"bitacora-local={begin_session(connection, person, api.resources.clock())}"
 
 
 def prepared(api: Api, proposal: str) -> Ground:

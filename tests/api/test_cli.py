@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from joserfc.jwk import ECKey
 
 from api.opening import CONSOLE
 from domain.person import PersonEnrolled, person_stream
@@ -26,7 +28,8 @@ from tests.resources import resources_at
 
 COMMANDS = (
     ["serve"], ["migrate"], ["open"], ["project"], ["token"], ["token", "create"], ["token", "list"],
-     ["token", "revoke"], ["db"], ["admin", "bootstrap"], ["admin", "invite"], ["admin", "grant"], ["admin", "revoke"],
+     ["token", "revoke"], ["client"], ["client", "create"], ["client", "list"],
+     ["client", "revoke"], ["db"], ["admin", "bootstrap"], ["admin", "invite"], ["admin", "grant"], ["admin", "revoke"],
      ["admin", "remove"], ["admin", "erase"], ["webhooks"], ["webhooks", "list"], ["webhooks", "retry"],
      ["webhooks", "try"], ["notify"], ["import"], ["import", "updates"], ["import", "plan"],
 )  # fmt: skip
@@ -185,6 +188,29 @@ def test_a_token_is_printed_alone_listed_without_its_secret_and_revoked(begun: d
     assert revoked.returncode == 0
     assert "revoked" in after.stdout
     assert (unknown.returncode, "no such token" in unknown.stderr) == (1, True)
+
+
+def test_a_client_is_registered_with_its_public_key_listed_and_revoked(
+    begun: dict[str, str], tmp_path: Path
+) -> None:
+    key = ECKey.generate_key("P-256", {"kid": "llave-1"})
+    public, private = tmp_path / "public.json", tmp_path / "private.json"
+    public.write_text(json.dumps({"keys": [key.as_dict(private=False)]}))
+    private.write_text(json.dumps(key.as_dict(private=True)))
+    asked = ("--role", "coordinator", "--territory", "MX-JAL", "--days", "7")
+    made = bitacora("client", "create", str(public), *asked, environment=begun)
+    id_ = made.stdout.strip()
+    listed = bitacora("client", "list", environment=begun)
+    revoked = bitacora("client", "revoke", id_, "--reason", "Prueba", environment=begun)
+    after = bitacora("client", "list", environment=begun)
+    secret = bitacora("client", "create", str(private), *asked, environment=begun)
+    unknown = bitacora("client", "revoke", "c-000000000000", "--reason", "Prueba", environment=begun)
+
+    assert re.fullmatch(r"c-[0-9a-f]{12}\n", made.stdout), made.stderr
+    assert f"{id_}  good     coordinator    MX-JAL" in listed.stdout
+    assert (revoked.returncode, f"{id_}  revoked" in after.stdout) == (0, True)
+    assert (secret.returncode, secret.stdout) == (1, "")
+    assert (unknown.returncode, "no client with that id" in unknown.stderr) == (1, True)
 
 
 def test_it_serves_what_it_says_until_it_is_told_to_stop(begun: dict[str, str]) -> None:

@@ -167,7 +167,7 @@ def test_a_completion_owes_its_document_until_one_is_attached(api: Api) -> None:
     ],
 )
 def test_what_names_no_document_is_not_attached(api: Api, evidence: dict[str, Any], rule: str) -> None:
-    path = milestone("L001")
+    path = reported(api, "L012")
     head = api.head()
     answer = attach(api, path, evidence)
 

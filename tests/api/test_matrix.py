@@ -25,6 +25,7 @@ from tests.api.matrix import (
     form_key_of,
     routes_of,
     session_of,
+    signed_in,
     targets,
 )
 from tests.database import fresh_database
@@ -133,21 +134,31 @@ def test_who_is_let_through_with_a_form_is_who_the_table_says(asked: tuple[Api, 
     row = WRITES[path]
     words = FORM_WORDS | {"person": colleague(api), "proposal": str(waiting.json()["proposal"])}
     address = HERE + re.sub(r"{(\w+)}", lambda name: words[name[1]], path) + f"?{row.get('query', '')}"
+    files = {"file": ("x.csv", row["file"].encode(), "text/csv")} if "file" in row else None
     api.read("/api/v1/proposals")
     for role, territory in HOLDERS:
-        cookie, head = session_of(api, role, territory), api.head()
+        (holder, cookie), head = signed_in(api, role, territory), api.head()
         # What it is recorded once under is a key where it is a report, elsewhere the number of the form.
         number = "key" if path.endswith("/reportar") else "form"
-        sent = {**row["form"], "form_key": form_key_of(cookie), number: str(uuid4())}
-        answer = api.client.post(
-            address, data=sent, headers={"Accept": "text/html", "Cookie": cookie}, follow_redirects=False
-        )
-        if row["then"] in ACTIONS[role] and (row.get("anywhere") or territory in REACHING):
-            assert answer.status_code in {200, 303, 412, 422}, (role, territory, answer.text)
+        said = {name: value.format(holder=holder, **words) for name, value in row.get("form", {}).items()}
+        sent = {**said, "form_key": form_key_of(cookie), number: str(uuid4())}
+        headers = {"Accept": "text/html", "Cookie": cookie}
+        answer = api.client.post(address, data=sent, files=files, headers=headers, follow_redirects=False)
+        is_refused = [words for words in row.get("refusal", []) if words in answer.text] != []
+        if _holds(row["then"], role) and (row.get("anywhere") or territory in REACHING):
+            passes = row.get("passes", [200, 303, 412, 422])
+            assert answer.status_code in passes, (role, territory, answer.text)
+            assert not is_refused, (role, territory, answer.text)
         else:
-            assert answer.status_code == 403, (role, territory, answer.text)
+            assert answer.status_code == row.get("refused", 403), (role, territory, answer.text)
+            assert is_refused == ("refusal" in row), (role, territory, answer.text)
             assert "foreign-form" not in answer.text
             assert api.head() == head
+
+
+def _holds(then: str, role: Role) -> bool:
+    """Tell whether a role is what a form takes: to hold any right at all, or one that allows an action."""
+    return then == "hold" or then in ACTIONS[role]
 
 
 def test_a_refusal_of_another_territory_names_it(asked: tuple[Api, Response]) -> None:

@@ -128,6 +128,15 @@ def test_who_is_let_through_is_who_the_table_says(ground: Ground, path: str) -> 
             assert answer.status_code == row.get("refused", 403), (role, territory, answer.text)
 
 
+@pytest.mark.parametrize("path", [path for path, row in READS.items() if "offers" in row])
+def test_a_form_is_offered_to_whom_the_table_says(ground: Ground, path: str) -> None:
+    offered = READS[path]["offers"]
+    for role, territory in HOLDERS:
+        answer = asked(ground, path, as_holder(ground, path, role, territory))
+        is_for_them = bool(set(offered["to"]) & set(ACTIONS[role]))
+        assert (offered["form"] in answer.text) == is_for_them, (role, territory, answer.text)
+
+
 @pytest.mark.parametrize("path", RESERVED)
 def test_a_reserved_case_is_shown_to_whom_the_table_says_and_is_to_others_as_if_it_never_was(
     ground: Ground, path: str

@@ -16,7 +16,7 @@ from playwright.sync_api import Page
 from api.opening import CONSOLE
 from api.persons import new_person_id
 from domain.access import Role
-from domain.event import Event
+from domain.event import Author, Event
 from domain.grant import GrantGiven
 from domain.milestone import MILESTONE, milestone_stream
 from domain.person import PERSON, PersonEnrolled, person_stream
@@ -40,7 +40,7 @@ def record(site: Site, person: str, *events: Event) -> None:
         thread.submit(asyncio.run, recording).result()
 
 
-def happen(site: Site, process: str, milestone: str, *events: Event) -> None:
+def happen(site: Site, process: str, milestone: str, *events: Event, by: Author = CONSOLE) -> None:
     """Record what happens to an activity, whatever the rules would say, and have it told."""
     stream = milestone_stream(process, milestone)
 
@@ -49,7 +49,7 @@ def happen(site: Site, process: str, milestone: str, *events: Event) -> None:
         view.write(stream, events)
 
     now = site.resources.clock()
-    asyncio.run(site.resources.ledger.execute(decide, command_id=uuid4(), author=CONSOLE, occurred_at=now))
+    asyncio.run(site.resources.ledger.execute(decide, command_id=uuid4(), author=by, occurred_at=now))
     site.resources.projector().catch_up()
 
 

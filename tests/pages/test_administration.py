@@ -121,7 +121,7 @@ def test_a_name_is_erased_after_saying_what_goes_and_what_stays(chief: Desk) -> 
     chief.post(f"{page}/baja", {**fields(chief, page), "reason": "Baja."})
     asked = text_of(chief.get(f"{page}/nombre").text)
     assert "Gabriel Secreto" in asked
-    assert f"Enlace de seguimiento, IEPC · MX-JAL · {person}#g1" in asked
+    assert f"Enlace de seguimiento, IEPC · Jalisco MX-JAL · {person}#g1" in asked
     sent = {**fields(chief, f"{page}/nombre"), "reason": "Solicitud 12/2026"}
     head = site.resources.ledger.log.head().position
     answers = [chief.post(f"{page}/nombre", sent) for _ in range(2)]
@@ -176,7 +176,34 @@ def test_one_delegates_a_grant_of_ones_own(site: Site) -> None:
     with signed_in(site, other) as theirs:
         page = text_of(theirs.get("/cuenta").text)
         assert "coordinación · delegación" in page
-        assert "MX-JAL-M039" in page
+        assert "Jalisco, municipio 039 MX-JAL-M039" in page
+
+
+@pytest.mark.parametrize(
+    ("territory", "name"),
+    [("MX", "Nacional"), ("MX-JAL", "Jalisco"), ("MX-JAL-D07", "Jalisco, distrito 7"),
+     ("MX-JAL-M039", "Jalisco, municipio 039")],
+)  # fmt: skip
+def test_a_place_is_called_by_its_name_beside_its_code(chief: Desk, territory: str, name: str) -> None:
+    person = enrolled(chief.site)
+    appoint(chief.site, person, territory=territory, number=1)
+    chief.site.resources.projector().catch_up()
+    with signed_in(chief.site, person) as theirs:
+        told = [
+            *[chief.get(path) for path in ("/administracion", f"/administracion/personas/{person}")],
+            *[theirs.get(path) for path in ("/cuenta", "/actos-de-administracion")],
+        ]
+
+    for page in told:
+        assert f" {name} {territory} " in text_of(page.text), page.url
+    assert f"Enlace de seguimiento · {name}</option>" in told[2].text
+
+
+def test_a_state_s_administration_says_its_name(site: Site) -> None:
+    person = enrolled(site)
+    appoint(site, person, "administrator", "MX-JAL")
+    with signed_in(site, person) as desk:
+        assert "con la bitácora en Jalisco." in text_of(desk.get("/administracion").text)
 
 
 def test_who_does_not_administer_is_told_so(site: Site) -> None:

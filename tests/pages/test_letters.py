@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from api.letters.follower import NAME, LetterFollower
+from api.opening import CONSOLE
 from domain.access import Role
-from domain.milestone_events import MilestoneRedated, MilestoneReopened, Schedule
+from domain.milestone_events import MilestoneCompleted, MilestoneRedated, MilestoneReopened, Schedule
 from domain.names import Names
 from ledger.connect import connect
 from ledger.desk.followers import follower_at
@@ -193,6 +195,20 @@ def test_a_validator_is_told_what_waits_for_them_and_not_what_is_due(site: Site,
 
     assert "ESPERAN TU CONFORMIDAD" in text
     assert "VENCIDAS" not in text
+
+
+def test_nobody_is_asked_to_validate_what_they_reported_themselves(site: Site, mailbox: Mailbox) -> None:
+    own, other = [row["id"] for row in listed(site, "pending") if row["process"] == JALISCO][:2]
+    with reading(site, mailbox, role="validator", matters=["to_validate"]) as reader:
+        before = reader.look()
+        for id_, actor in ((own, reader.person), (other, enrolled(site, "Luis Mora"))):
+            happen(site, JALISCO, id_, MilestoneCompleted(), by=replace(CONSOLE, actor=actor))
+        (told,) = reader.look(NOW + timedelta(minutes=1))[len(before) :]
+
+    assert "ESPERAN TU CONFORMIDAD: 1" in told
+    assert [word for word in told.split() if "/actividades/" in word] == [
+        f"https://bitacora.example.mx/procesos/{JALISCO}/actividades/{other}"
+    ]
 
 
 def test_what_others_did_to_an_activity_of_mine_is_told_once(site: Site, mailbox: Mailbox) -> None:

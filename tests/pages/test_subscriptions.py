@@ -64,7 +64,7 @@ def test_a_secret_is_shown_once_and_the_subscription_is_of_the_person(desk: Desk
     page = desk.get(PAGE)
 
     assert secret not in page.text
-    assert id_ in page.text
+    assert f"{id_} · Jalisco MX-JAL" in text_of(page.text)
     assert "Funciona." in text_of(page.text)
     with desk.site.resources.desk.connection() as connection:
         kept = webhook_by_id(connection, id_)

@@ -73,7 +73,7 @@ def test_a_token_is_shown_once_says_what_to_do_next_and_works(chief: Desk) -> No
 
 def test_a_token_is_listed_until_when_and_revoked_for_a_reason(chief: Desk) -> None:
     id_, token = issued(chief, post="Sistema que se revoca")
-    assert "Sistema que se revoca, IEPC" in text_of(chief.get(PAGE).text)
+    assert "Sistema que se revoca, IEPC coordinación · Jalisco MX-JAL ·" in text_of(chief.get(PAGE).text)
     without_reason = chief.post(f"{PAGE}/{id_}/revocacion", {**carried(chief), "reason": " "})
     answer = chief.post(f"{PAGE}/{id_}/revocacion", {**carried(chief), "reason": "Se cambió."})
     revoked_at = time.monotonic()

@@ -117,7 +117,9 @@ def place_words(place: str) -> Names:
     name = entities()[f"MX-{state}"].name
     if not part:
         return Names(es=name, en=name)
-    is_district, number = part[0] == "D", part[1:]
+    is_district = part[0] == "D"
+    # Districts are counted; municipalities are known by INEGI's three digits.
+    number = str(int(part[1:])) if is_district else part[1:]
     return Names(
         es=f"{name}, {'distrito' if is_district else 'municipio'} {number}",
         en=f"{name}, {'district' if is_district else 'municipality'} {number}",

@@ -95,7 +95,7 @@ def test_an_entity_out_of_shape_is_refused(wrong: dict[str, object]) -> None:
     [
         ("MX", "todo el país"),
         ("MX-JAL", "Jalisco"),
-        ("MX-JAL-D03", "Jalisco, distrito 03"),
+        ("MX-JAL-D03", "Jalisco, distrito 3"),
         ("MX-JAL-M039", "Jalisco, municipio 039"),
     ],
 )

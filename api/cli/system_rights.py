@@ -20,6 +20,16 @@ if TYPE_CHECKING:
     from domain.token import RevokeToken
     from ledger.ledger import View
 
+
+def _known(territory: str) -> str:
+    """Refuse what is no territory, before anything is opened."""
+    from domain.entity import FEDERATION, entities
+
+    if territory != FEDERATION and territory not in entities():
+        raise typer.BadParameter(f"{territory!r} is neither MX nor a state's code such as MX-JAL.")
+    return territory
+
+
 RoleOption = Annotated[
     Role,
     typer.Option(
@@ -27,7 +37,7 @@ RoleOption = Annotated[
         "processes, an auditor only reads."
     ),
 ]
-TerritoryOption = Annotated[str, typer.Option(help="MX, or a state's code such as MX-JAL.")]
+TerritoryOption = Annotated[str, typer.Option(callback=_known, help="MX, or a state's code such as MX-JAL.")]
 ProcessOption = Annotated[
     str, typer.Option(help="The only process it is for: pel-2026-2027-jal. Default: all of the place.")
 ]
@@ -44,11 +54,9 @@ ReasonOption = Annotated[str, typer.Option(help="Why; stays readable in the log.
 def right(
     resources: Resources, *, role: Role, territory: str, process: str, post: str, body: str, days: int
 ) -> dict[str, Any]:
-    """Return the fields of a system's right (`domain.system_key.SystemRight`). Raises ``typer.BadParameter``."""
-    from domain.entity import FEDERATION, entities
+    """Return the fields of a system's right (`domain.system_key.SystemRight`)."""
+    from domain.entity import entities
 
-    if territory != FEDERATION and territory not in entities():
-        raise typer.BadParameter(f"{territory!r} is neither MX nor a state's code such as MX-JAL.")
     return {
         "role": role,
         "territory": territory,

@@ -117,9 +117,10 @@ def test_a_form_of_legal_effect_becomes_a_proposal_that_another_person_approves_
     appoint(site, second, "validator", "MX-COL", body="INE")
     with signed_in(site, second) as desk:
         page = desk.get(f"{address}/decidir").text
-        assert "2026-12-05" in page
-        assert "Vence due 2026-12-05" in text_of(page)
-        assert "Motivo reason Reforma" in text_of(page)
+        assert "Vence 5 de diciembre de 2026 (ahora: " in text_of(page)
+        assert "En qué descansa la fecha la ley" in text_of(page)
+        assert "Motivo Reforma" in text_of(page)
+        assert "F006-COL" in page
         done = desk.post(f"{address}/decidir", {**hidden(page), "decision": "approval"})
     site.resources.projector().catch_up()
 

@@ -18,7 +18,7 @@ from ledger.desk.followers import follower_at
 from ledger.desk.letters import MatterKind, Wish, keep_wish
 from tests.mailbox import Mailbox, receiving_mail
 from tests.pages.site import JALISCO, NOW, Site
-from tests.pages.staff import appoint, enrolled, happen
+from tests.pages.staff import appoint, enrolled, happen, proposed
 
 MOVED = Schedule(due="2027-03-15", basis="calendar", explanation=Names(es="Por acuerdo.", en="By agreement."))
 ALL: list[MatterKind] = ["due", "late", "redated", "returned", "to_validate"]
@@ -193,6 +193,19 @@ def test_a_validator_is_told_what_waits_for_them_and_not_what_is_due(site: Site,
 
     assert "ESPERAN TU CONFORMIDAD" in text
     assert "VENCIDAS" not in text
+
+
+def test_who_decides_on_a_proposal_is_told_which_it_is_and_led_to_its_page(
+    site: Site, mailbox: Mailbox
+) -> None:
+    closing = {"instrument": "IEPC-ACG-900/2027"}
+    path = proposed(site, "closing", f"processes/{JALISCO}/closing", closing, "MX-JAL", JALISCO)
+    with reading(site, mailbox, role="validator") as reader:
+        (text,) = reader.look()
+
+    assert "* Concluir un proceso (Jalisco)" in text
+    assert "La propuso Dirección Ejecutiva; expira el 22/11/2026 12:00 (hora del centro)" in text
+    assert f"https://bitacora.example.mx{path}" in text.split()
 
 
 def test_what_others_did_to_an_activity_of_mine_is_told_once(site: Site, mailbox: Mailbox) -> None:

@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
 from collections.abc import Iterator
-from datetime import timedelta
-from typing import Any, get_args
-from uuid import uuid4
+from typing import get_args
 
 import pytest
 
 from api.view.proposed_act import VALUES
 from api.words import sayings
-from domain.event import Author, Payload
+from domain.event import Payload
 from domain.legal_effect import LegalEffect
 from domain.milestone_commands import CorrectMilestone, RedateMilestone
 from domain.person import GiveGrant
 from domain.process import CloseProcess
-from domain.proposal import GOOD_FOR, ProposalMade, digest_of, proposal_stream
 from domain.replanning import MoveElectionDay, MoveToPlanVersion
-from ledger.ledger import View
-from tests.pages.site import FEDERAL, JALISCO, NOW, Site, text_of
-from tests.pages.staff import Desk, appoint, enrolled, signed_in
+from tests.pages.site import FEDERAL, JALISCO, Site, text_of
+from tests.pages.staff import Desk, appoint, enrolled, proposed, signed_in
 
+CLOSING = {"instrument": "IEPC-ACG-900/2027", "reason": None}
 ACTS: dict[LegalEffect, type[Payload]] = {
     "closing": CloseProcess,
     "election_day": MoveElectionDay,
@@ -32,33 +27,11 @@ ACTS: dict[LegalEffect, type[Payload]] = {
     "validated_correction": CorrectMilestone,
     "granting": GiveGrant,
 }
-PROPOSER = Author("p-aaaaaaaaaaaa", "Dirección Ejecutiva", "INE", "person/p-aaaaaaaaaaaa#g1")
 GRANT = {
     "kind": "appointment", "role": "coordinator", "territory": "MX-SON-D03", "process": FEDERAL, "post": "Vocal",
     "body": "INE", "on_behalf_of": "IEE", "rests_on": None, "starts_at": "2026-11-22T01:56:34.305068Z",
     "ends_at": "2027-11-01T06:00:00Z", "instrument": "Oficio 12/2026",
 }  # fmt: skip
-
-
-def proposed(
-    site: Site, effect: LegalEffect, address: str, command: dict[str, Any], territory: str,
-    process: str | None = None, by: Author = PROPOSER,
-) -> str:  # fmt: skip
-    """Record a proposal as it stands after it was made, and return the address of its page."""
-    id_, sent = str(uuid4()), json.dumps(command)
-    made = ProposalMade(
-        effect=effect, address=f"/api/v1/{address}", command=sent, digest=digest_of(address, NOW, sent),
-        rests_on="0" * 64, territory=territory, process=process, expires_at=NOW + GOOD_FOR,
-    )  # fmt: skip
-
-    async def decide(view: View) -> None:
-        view.write(proposal_stream(id_), [made])
-
-    ledger = site.resources.ledger
-    at = NOW - timedelta(hours=1)
-    asyncio.run(ledger.execute(decide, command_id=uuid4(), author=by, occurred_at=at))
-    site.resources.projector().catch_up()
-    return f"/propuestas/{id_}"
 
 
 @pytest.fixture
@@ -141,8 +114,7 @@ def test_a_correction_says_what_its_report_says_now_and_what_it_would_lose(site:
 def test_moving_election_day_says_which_day_it_is_now_and_a_closing_which_process(site: Site) -> None:
     moved = {"election_day": "2027-06-13", "basis": "law", "instrument": "DOF", "reason": "Reforma"}
     day = proposed(site, "election_day", f"processes/{JALISCO}/election-day", moved, "MX-JAL", JALISCO)
-    closed = {"instrument": "IEPC-ACG-900/2027", "reason": None}
-    closing = proposed(site, "closing", f"processes/{JALISCO}/closing", closed, "MX-JAL", JALISCO)
+    closing = proposed(site, "closing", f"processes/{JALISCO}/closing", CLOSING, "MX-JAL", JALISCO)
 
     assert "Jornada electoral 13 de junio de 2027 (ahora: 6 de junio de 2027)" in text_of(site.get(day).text)
     assert f"Jalisco {JALISCO} · Jalisco Instrumento IEPC-ACG-900/2027" in text_of(site.get(closing).text)

@@ -145,7 +145,12 @@ def test_who_may_not_approve_is_told_why_and_nothing_is_done(site: Site) -> None
     appoint(site, other, "validator", "MX-SON", body="INE")
     with signed_in(site, other) as desk:
         page = desk.get(f"/propuestas/{waiting}/decidir").text
-        refused = desk.post(f"/propuestas/{waiting}/decidir", {**hidden(page), "decision": "approval"})
+        assert "No te toca decidirla." in text_of(page)
+        assert 'name="decision"' not in page
+        row = site.data(f"/proposals/{waiting}")
+        made_up = {"form": str(uuid4()), "read": str(row["position"]), "digest": row["digest"]}
+        forged = {**hidden(page), **made_up, "decision": "approval"}
+        refused = desk.post(f"/propuestas/{waiting}/decidir", forged)
 
     assert refused.status_code == 403
     assert "MX-SON" in text_of(refused.text)

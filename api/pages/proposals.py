@@ -37,6 +37,8 @@ SHOWN = 50
 ProposalPath = Annotated[str, Path(pattern=r"^[0-9a-f-]{36}$")]
 STATES = {"pendientes": "pending", "aprobadas": "approved", "rechazadas": "rejected", "vencidas": "expired"}
 """What the address calls a status."""
+TO_DECIDE = "por-decidir"
+"""What the address calls those that wait for the decision of who is signed in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +62,9 @@ def proposals_page(
 ) -> Response:
     """Los actos de efecto legal que hacen dos personas: una los propone y otra los aprueba."""
     if staff is None:
-        return answer(visit, "proposals.html", lambda reading: _list(visit, reading, estado, despues))
+        return answer(visit, "proposals.html", lambda reading: _list(visit, reading, estado, despues, None))
     with visit.reading() as reading:
-        content = _list(visit, reading, estado, despues, reach_held_by(staff.caller))
+        content = _list(visit, reading, estado, despues, staff.caller)
     return private_page(visit, staff, "proposals.html", {**content, "data": None})
 
 
@@ -111,7 +113,6 @@ def one(visit: Visit, reading: Reading, proposal: str, caller: Caller | None) ->
         "body": "",
         "is_own": is_own,
         "may_approve": decides and not is_own,
-        "may_reject": decides or is_own,
         "data": visit.data(f"/api/v1/proposals/{proposal}"),
         "changed": row.position,
     }
@@ -153,13 +154,19 @@ def changed_by(row: ProposalRow, seen: Around) -> Changed:
     return Changed(named, id_, f"/expedientes/{id_}" if is_case else f"/procesos/{id_}")
 
 
-def _list(visit: Visit, reading: Reading, state: str, after: str, reach: str | None = None) -> Content:
-    where = ProposalFilter(status=STATES.get(state), reach=reach)  # type: ignore[arg-type]  # the values are statuses
+def _list(visit: Visit, reading: Reading, state: str, after: str, caller: Caller | None) -> Content:
+    states = STATES if caller is None else {TO_DECIDE: "to_decide"} | STATES
+    where = ProposalFilter(
+        status=STATES.get(state),  # type: ignore[arg-type]  # the values are statuses
+        reach=reach_held_by(caller) if caller else None,
+        to_decide=caller if state == TO_DECIDE else None,
+    )
     page = list_proposals(reading.connection, where, reading.as_of, after=after or None, limit=SHOWN)
     return {
         "rows": page.items,
         "next": page.next,
-        "states": STATES,
-        "state": state if state in STATES else "",
+        "states": states,
+        "state": state if state in states else "",
+        "milestone_of": milestone_of,
         "data": visit.data("/api/v1/proposals"),
     }

@@ -55,7 +55,12 @@ class Around:
         """The IANA zone of the place that is changed."""
         if self.milestone:
             return self.milestone.zone
-        return zone_of(self.territory[:LETTERS_OF_A_STATE])
+        return zone_of(self.state)
+
+    @property
+    def state(self) -> str:
+        """The state of the place that is changed, or the country."""
+        return self.territory[:LETTERS_OF_A_STATE]
 
     def stamp(self, at: datetime) -> str:
         """Write an instant in the hour of the place, and say whose hour it is."""
@@ -63,7 +68,7 @@ class Around:
         written = formats.stamp(at, language, self.zone)
         if self.zone == CENTRAL_ZONE:
             return say("bulk.central_hour", at=written)
-        return say("proposal.hour_of", at=written, place=place_name(self.territory, language))
+        return say("proposal.hour_of", at=written, place=place_name(self.state, language))
 
 
 def around(visit: Visit, reading: Reading, row: ProposalRow, names: Mapping[str, str]) -> Around:

@@ -45,7 +45,8 @@ def test_deciding_is_offered_to_who_may_and_the_others_are_told_who_does(
     assert (f'href="{path}/decidir"' in page) == offered
     assert ('value="approval"' in decision) == offered
     assert ("No te toca decidirla." in text_of(page)) != offered
-    assert ("papel de validación o administración" in page) == (effect == "closing")
+    who = "La decide otra persona" if effect == "closing" else "Un nombramiento lo decide otra persona"
+    assert (who in page) != offered
 
 
 def test_who_proposed_may_take_it_back_and_not_approve_it(site: Site) -> None:

@@ -86,8 +86,8 @@ def test_a_right_is_told_in_words_with_its_hours_in_those_of_its_place(site: Sit
     process = site.data(f"/processes/{FEDERAL}")["name"]["es"]
     assert f"Sólo para el proceso {process} {FEDERAL}" in words
     assert f"Descansa en el nombramiento de Carla Soto {person}#g1" in words
-    assert "Desde 21/11/2026 18:56 (hora de Sonora, distrito 3)" in words
-    assert "Hasta 31/10/2027 23:00 (hora de Sonora, distrito 3)" in words
+    assert "Desde 21/11/2026 18:56 (hora de Sonora)" in words
+    assert "Hasta 31/10/2027 23:00 (hora de Sonora)" in words
     assert "Cargo Vocal Órgano del cargo INE Por cuenta de IEE" in words
     assert not {"coordinator", "starts_at", "on_behalf_of", "appointment"} & set(words.split())
 

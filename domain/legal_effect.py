@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from domain.access import Action
 from domain.event import Event
 from domain.grant import GrantGiven
 from domain.milestone import Milestone
@@ -37,6 +38,11 @@ def legal_effect(state: object, event: Event) -> LegalEffect | None:
         case MilestoneCorrected() if isinstance(state, Milestone) and event.corrects in state.validated:
             return "validated_correction"
     return None
+
+
+def action_to_decide(effect: LegalEffect) -> Action:
+    """Return what the second person has to be allowed to do: of two who give a right, each has to be able to."""
+    return "administer" if effect == "granting" else "approve"
 
 
 def _by_law(milestone: Milestone) -> bool:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from psycopg import Connection, Cursor, sql
 from psycopg.rows import namedtuple_row
 
+from domain.access import Caller
 from domain.legal_effect import LegalEffect
 from domain.proposal import PROPOSAL, Proposal, ProposalMade, ProposalRejected, ProposalStatus
 from projections.bulk import close_replaced, copy_rows
@@ -18,6 +19,7 @@ from projections.fold import Batch, Step
 from projections.moment import AsOf, moment_parameters
 from projections.page import Page, Row, position_in
 from projections.projection import Projection
+from projections.proposals_to_decide import is_to_decide
 
 
 class Signature(Row):
@@ -92,6 +94,8 @@ CREATE TABLE proposal_versions (
     PRIMARY KEY (proposal, valid_from)
 );
 CREATE INDEX ON proposal_versions (id, valid_from);
+-- What waits for somebody is of the last day.
+CREATE INDEX ON proposal_versions (expires_at) WHERE decision IS NULL;
 """
 
 
@@ -104,6 +108,8 @@ class ProposalFilter:
     process: str | None = None
     reach: str | None = None
     """The territory of whoever looks; None for anyone (`projections.docket`)."""
+    to_decide: Caller | None = None
+    """Only those that are pending and that this caller may approve, whatever else is asked."""
 
 
 def list_proposals(
@@ -115,11 +121,14 @@ def list_proposals(
     limit: int = 100,
 ) -> Page[ProposalRow]:
     """Return proposals, the last one first. Raises `projections.page.BadCursor`."""
+    status, shown = where.status, _is_shown(where.reach)
+    if where.to_decide is not None:
+        status, shown = "pending", is_to_decide(where.to_decide)
     parameters = {
-        "status": where.status, "territory": where.territory, "process": where.process, "id": None,
+        "status": status, "territory": where.territory, "process": where.process, "id": None,
         "before": position_in(after, otherwise=2**62), "limit": limit + 1, **moment_parameters(as_of),
     }  # fmt: skip
-    found = _select(connection, parameters, where.reach)
+    found = _select(connection, parameters, shown)
     rows = [_row(row) for row in found[:limit]]
     return Page(items=rows, next=str(found[limit - 1].proposal) if len(found) > limit else None)
 
@@ -135,7 +144,7 @@ def get_proposal(
         "status": None, "territory": None, "process": None, "id": id, "before": 2**62, "limit": 1,
         **moment_parameters(as_of),
     }  # fmt: skip
-    found = _select(connection, parameters, reach)
+    found = _select(connection, parameters, _is_shown(reach))
     return _row(found[0]) if found else None
 
 
@@ -157,8 +166,12 @@ _SELECT = sql.SQL("""
     LIMIT %(limit)s""")
 
 
-def _select(connection: Connection[Any], parameters: Mapping[str, Any], reach: str | None) -> list[Any]:
-    query = _SELECT.format(is_shown=is_shown(sql.Identifier("known", "process"), reach))
+def _is_shown(reach: str | None) -> sql.Composable:
+    return is_shown(sql.Identifier("known", "process"), reach)
+
+
+def _select(connection: Connection[Any], parameters: Mapping[str, Any], shown: sql.Composable) -> list[Any]:
+    query = _SELECT.format(is_shown=shown)
     with connection.cursor(row_factory=namedtuple_row) as cursor:
         return cursor.execute(query, parameters).fetchall()
 

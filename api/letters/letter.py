@@ -13,6 +13,7 @@ from itertools import groupby
 from api.letters.matters import Matter
 from api.settings import Language
 from api.view.formats import in_language, long_day, stamp
+from api.view.places import place_name
 from api.words import speak_plainly
 from ledger.desk.letters import Wish
 
@@ -89,10 +90,11 @@ def _told(head: Letterhead, say: Callable[..., str], language: Language, matter:
             yield "  " + say(f"letter.when_{'late' if row.late else 'due'}", day=long_day(row.due, language))
         yield f"  {head.address}/procesos/{row.process}/actividades/{row.id}"
     if matter.proposal is not None:
-        until = stamp(matter.proposal.expires_at, language)
-        said = say("letter.proposal", post=matter.proposal.proposed_by.post, at=until)
-        yield f"* {said}"
-        yield f"  {head.address}/api/v1/proposals/{matter.proposal.id}"
+        proposal = matter.proposal
+        yield f"* {say(f'proposal.effect_{proposal.effect}')} ({place_name(proposal.territory, language)})"
+        until = stamp(proposal.expires_at, language)
+        yield "  " + say("letter.proposal", post=proposal.proposed_by.post, at=until)
+        yield f"  {head.address}/propuestas/{proposal.id}"
 
 
 def _name(head: Letterhead, wish: Wish, matters: Iterable[str]) -> str:

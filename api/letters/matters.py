@@ -93,10 +93,5 @@ def _to_validate(connection: Connection[Any], caller: Caller, as_of: AsOf) -> It
             continue
         if recorded_at is not None and recorded_at >= as_of.at - WAITING:
             yield Matter("to_validate", f"to_validate/{row.process}/{row.id}/{row.version}", row)
-    for place in places_of(caller, "approve"):
-        asked = ProposalFilter(
-            status="pending", territory=place.territory, process=place.process, reach=place.territory
-        )
-        for proposal in list_proposals(connection, asked, as_of).items:
-            if proposal.proposed_by.actor != caller.actor:
-                yield Matter("to_validate", f"to_validate/{proposal.id}", proposal=proposal)
+    for proposal in list_proposals(connection, ProposalFilter(to_decide=caller), as_of).items:
+        yield Matter("to_validate", f"to_validate/{proposal.id}", proposal=proposal)

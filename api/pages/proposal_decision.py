@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from pydantic import ValidationError
 
 from api.body import Sent
-from api.pages.proposals import ProposalPath, one
+from api.pages.proposals import ProposalPath, content_for
 from api.problems import Problem, invalid, problem_of
 from api.reading import wait_until_told
 from api.recording import attempt
@@ -29,9 +29,9 @@ Typed = Annotated[str, Form(max_length=4000)]
 
 
 @router.get("/propuestas/{proposal}/decidir", response_class=HTMLResponse)
-def decision_page(visit: Asked, staff: StaffOnly, proposal: ProposalPath) -> Response:
+async def decision_page(visit: Asked, staff: StaffOnly, proposal: ProposalPath) -> Response:
     """Decidir sobre lo que propuso otra persona, a la vista de todo lo que cambia."""
-    return _page(visit, staff, proposal)
+    return await _page(visit, staff, proposal)
 
 
 @router.post("/propuestas/{proposal}/decidir", response_class=HTMLResponse)
@@ -55,19 +55,18 @@ async def decide(
             await proposals.reject(proposal, asked)  # type: ignore[arg-type]  # it is of this command
     except ValidationError as error:
         refused = invalid(error.errors(include_url=False, include_input=False))
-        return _page(visit, staff, proposal, refused=refused, reason=reason)
+        return await _page(visit, staff, proposal, refused=refused, reason=reason)
     except (Problem, Refused) as error:
-        return _page(visit, staff, proposal, refused=problem_of(error), reason=reason)
+        return await _page(visit, staff, proposal, refused=problem_of(error), reason=reason)
     await asyncio.to_thread(wait_until_told, resources)
     return RedirectResponse(visit.link(f"/propuestas/{proposal}"), 303)
 
 
-def _page(
+async def _page(
     visit: Visit, staff: Staff, proposal: str, *, refused: Problem | None = None, reason: str = ""
 ) -> Response:
-    with visit.reading() as reading:
-        content = dict(one(visit, reading, proposal, staff.caller))
-    content |= {"refused": refused, "reason": reason, "form": uuid4(), "data": None}
+    content = await content_for(visit, staff, proposal)
+    content |= {"refused": refused, "reason": reason, "form": uuid4()}
     return private_page(
         visit, staff, "proposal_decision.html", content, status=refused.status if refused else 200
     )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import json
+import asyncio
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Response
@@ -10,12 +11,24 @@ from fastapi.responses import HTMLResponse
 
 from api.access import reach_held_by
 from api.problems import nothing_here
-from api.sign_in.session import StaffIfAny
+from api.sign_in.session import Staff, StaffIfAny
 from api.view.page import Content, answer
 from api.view.private_page import private_page
+from api.view.proposed_act import (
+    Around,
+    around,
+    grantee_of,
+    milestone_of,
+    moment_now,
+    persons_of,
+    told_of,
+)
 from api.view.visit import Asked, Reading, Visit
 from domain.access import Caller
 from domain.entity import FEDERATION
+from domain.legal_effect import action_to_decide
+from domain.person import PERSON, person_stream
+from ledger.desk.people import names_of
 from projections.proposals import ProposalFilter, ProposalRow, get_proposal, list_proposals
 
 router = APIRouter(tags=["pages"])
@@ -24,6 +37,20 @@ SHOWN = 50
 ProposalPath = Annotated[str, Path(pattern=r"^[0-9a-f-]{36}$")]
 STATES = {"pendientes": "pending", "aprobadas": "approved", "rechazadas": "rejected", "vencidas": "expired"}
 """What the address calls a status."""
+TO_DECIDE = "por-decidir"
+"""What the address calls those that wait for the decision of who is signed in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What a proposal changes, and the page that tells of it."""
+
+    name: str
+    """Empty where whoever looks may not know it."""
+    code: str
+    link: str
+    within: str = ""
+    """The process of an activity."""
 
 
 @router.get("/propuestas", response_class=HTMLResponse)
@@ -35,20 +62,37 @@ def proposals_page(
 ) -> Response:
     """Los actos de efecto legal que hacen dos personas: una los propone y otra los aprueba."""
     if staff is None:
-        return answer(visit, "proposals.html", lambda reading: _list(visit, reading, estado, despues))
+        return answer(visit, "proposals.html", lambda reading: _list(visit, reading, estado, despues, None))
     with visit.reading() as reading:
-        content = _list(visit, reading, estado, despues, reach_held_by(staff.caller))
+        content = _list(visit, reading, estado, despues, staff.caller)
     return private_page(visit, staff, "proposals.html", {**content, "data": None})
 
 
 @router.get("/propuestas/{proposal}", response_class=HTMLResponse)
-def proposal_page(visit: Asked, staff: StaffIfAny, proposal: ProposalPath) -> Response:
-    """Una propuesta: qué cambia, quién la hizo, hasta cuándo se puede aprobar."""
+async def proposal_page(visit: Asked, staff: StaffIfAny, proposal: ProposalPath) -> Response:
+    """Una propuesta: qué cambia, para quién, quién la hizo, hasta cuándo se puede aprobar."""
     if staff is None:
-        return answer(visit, "proposal.html", lambda reading: one(visit, reading, proposal, None))
-    with visit.reading() as reading:
-        content = one(visit, reading, proposal, staff.caller)
-    return private_page(visit, staff, "proposal.html", {**content, "data": None})
+        return await asyncio.to_thread(
+            answer, visit, "proposal.html", lambda reading: one(visit, reading, proposal, None)
+        )
+    return private_page(visit, staff, "proposal.html", await content_for(visit, staff, proposal))
+
+
+async def content_for(visit: Visit, staff: Staff, proposal: str) -> dict[str, Any]:
+    """Return what a page shows of a proposal to who is signed in: also the body of who gets a right.
+
+    Raises a `Problem` where there is none for them.
+    """
+
+    def read() -> Content:
+        with visit.reading() as reading:
+            return one(visit, reading, proposal, staff.caller)
+
+    content = dict(await asyncio.to_thread(read)) | {"data": None}
+    if person := grantee_of(content["row"]):
+        enrolled = (await visit.resources.ledger.load(PERSON, person_stream(person))).state.enrolled
+        content["body"] = enrolled.body if enrolled else ""
+    return content
 
 
 def one(visit: Visit, reading: Reading, proposal: str, caller: Caller | None) -> Content:
@@ -56,10 +100,19 @@ def one(visit: Visit, reading: Reading, proposal: str, caller: Caller | None) ->
     row = _shown(reading, proposal, caller)
     if row is None:
         raise nothing_here()
+    seen = around(visit, reading, row, _names(visit, row, caller))
+    decides = caller is not None and caller.may(action_to_decide(row.effect), row.territory, row.process)
+    is_own = caller is not None and caller.actor == row.proposed_by.actor
     return {
         "row": row,
-        "asked": asked_of(row),
-        "changes": changed_page(row),
+        "told": told_of(row, seen),
+        "moment_now": moment_now(row, seen),
+        "local": seen.stamp,
+        "changes": changed_by(row, seen),
+        "grantee": grantee_of(row),
+        "body": "",
+        "is_own": is_own,
+        "may_approve": decides and not is_own,
         "data": visit.data(f"/api/v1/proposals/{proposal}"),
         "changed": row.position,
     }
@@ -74,27 +127,46 @@ def _shown(reading: Reading, proposal: str, caller: Caller | None) -> ProposalRo
     return whole if whole is not None and caller.reaches(whole.territory, whole.process) else None
 
 
-def asked_of(row: ProposalRow) -> list[tuple[str, Any]]:
-    """Return what was sent, word by word, without what was left out."""
-    return [(name, value) for name, value in json.loads(row.command).items() if value not in (None, [], "")]
+def _names(visit: Visit, row: ProposalRow, caller: Caller | None) -> dict[str, str]:
+    """Return who the persons of a proposal are, for who may decide on it; each is told of themselves."""
+    if caller is None:
+        return {}
+    decides = caller.may(action_to_decide(row.effect), row.territory, row.process)
+    persons = [person for person in persons_of(row) if decides or person == caller.actor]
+    if not persons:
+        return {}
+    with visit.resources.desk.connection() as connection:
+        return names_of(connection, persons)
 
 
-def changed_page(row: ProposalRow) -> str:
-    """Return the page of what it changes."""
-    words = row.address.removeprefix("/api/v1/").split("/")
-    if words[0] != "processes":
-        return "/actos-de-administracion"
-    return f"/procesos/{words[1]}" + (f"/actividades/{words[3]}" if words[2] == "milestones" else "")
+def changed_by(row: ProposalRow, seen: Around) -> Changed:
+    """Return what a proposal changes: a person's rights, a process, or one of its activities."""
+    if person := grantee_of(row):
+        name = seen.names.get(person, "")
+        link = f"/administracion/personas/{person}" if name else "/actos-de-administracion"
+        return Changed(name, person, link)
+    id_, process = row.process or "", seen.process
+    named = seen.visit.in_language(process.name) if process else id_
+    if milestone := milestone_of(row):
+        name = seen.visit.in_language(seen.milestone.name) if seen.milestone else milestone
+        return Changed(name, milestone, f"/procesos/{id_}/actividades/{milestone}", named)
+    is_case = process is not None and process.cycle is None
+    return Changed(named, id_, f"/expedientes/{id_}" if is_case else f"/procesos/{id_}")
 
 
-def _list(visit: Visit, reading: Reading, state: str, after: str, reach: str | None = None) -> Content:
-    where = ProposalFilter(status=STATES.get(state), reach=reach)  # type: ignore[arg-type]  # the values are statuses
+def _list(visit: Visit, reading: Reading, state: str, after: str, caller: Caller | None) -> Content:
+    states = STATES if caller is None else {TO_DECIDE: "to_decide"} | STATES
+    where = ProposalFilter(
+        status=STATES.get(state),  # type: ignore[arg-type]  # the values are statuses
+        reach=reach_held_by(caller) if caller else None,
+        to_decide=caller if state == TO_DECIDE else None,
+    )
     page = list_proposals(reading.connection, where, reading.as_of, after=after or None, limit=SHOWN)
     return {
         "rows": page.items,
         "next": page.next,
-        "states": STATES,
-        "state": state if state in STATES else "",
-        "changed_page": changed_page,
+        "states": states,
+        "state": state if state in states else "",
+        "milestone_of": milestone_of,
         "data": visit.data("/api/v1/proposals"),
     }

@@ -16,6 +16,7 @@ from api.view.visit import Asked, Reading, Visit
 from api.words import speak
 from domain.step import Responsible
 from projections.processes import list_process_names
+from projections.proposals_to_decide import count_to_decide
 from projections.worklist import Group, WorkFilter, list_work
 
 router = APIRouter(tags=["pages"])
@@ -78,6 +79,7 @@ def _content(
         "filtered": any(asked.values()) or where.search is not None,
         "everything": GROUPS,
         "chosen": where.group,
+        "to_decide": count_to_decide(reading.connection, staff.caller, reading.as_of.at),
     }
 
 

@@ -24,6 +24,7 @@ from api.preconditions import Changed, not_as_read
 from api.reading import answer, answer_page, not_found, reading
 from api.recording import Attempt, Receipt, ToRecord, receipt_response, stale
 from domain.access import Caller, authorise
+from domain.legal_effect import action_to_decide
 from domain.proposal import (
     PROPOSAL,
     ApproveProposal,
@@ -100,7 +101,7 @@ async def approve(
     """
     folded = await asked.resources.ledger.load(PROPOSAL, proposal_stream(proposal))
     made = await _known(View(asked.resources.ledger, fresh=True), folded.state, asked.caller)
-    authorise(asked.caller, "approve", made.territory, made.process)
+    authorise(asked.caller, action_to_decide(made.effect), made.territory, made.process)
     if folded.position not in asked.read and folded.state.approved_at is None:
         wrong = not_as_read(proposal_stream(proposal), folded.position, asked.read)
         raise await stale(asked.resources, wrong) if isinstance(wrong, Changed) else wrong
@@ -134,7 +135,7 @@ async def reject(
         if before.state.by is not None and before.state.by.actor == asked.caller.actor:
             view.author = before.state.by
         else:
-            await asked.authorise(view, "approve", made.territory, made.process)
+            await asked.authorise(view, action_to_decide(made.effect), made.territory, made.process)
         if before.position not in asked.read:
             raise not_as_read(stream, before.position, asked.read)
         view.write(stream, asked.command.decide(before.state, asked.resources.clock()))

@@ -27,6 +27,7 @@ from api.settings import Language
 from api.view import charts, formats
 from api.view.assets import asset_address
 from api.view.look import SIGNS, Look, level_of, look_of
+from api.view.places import place_name
 from api.view.visit import Reading, Visit, visit_for
 from api.words import sayings, speak
 from api.words.rule_words import rule_words
@@ -177,9 +178,6 @@ def templates() -> Environment:
         central_zone=CENTRAL_ZONE,
         signs=SIGNS,
         known_events={key.removeprefix("event.") for key in sayings() if key.startswith("event.")},
-        known_fields={
-            key.removeprefix("report.field_") for key in sayings() if key.startswith("report.field_")
-        },
     )
     return environment
 
@@ -228,6 +226,7 @@ def page_frame(visit: Visit, at: datetime) -> dict[str, Any]:
         "occurrence": partial(formats.occurrence_name, language=language),
         "short_day": partial(formats.short_day, language=language, today=today),
         "stamp": partial(formats.stamp, language=language),
+        "place_name": partial(place_name, language=language),
         "local_day": formats.local_day,
         "ago": ago,
         "look": look,

@@ -109,6 +109,24 @@ def test_nobody_gives_a_right_in_another_territory(api: Api) -> None:
     assert api.head() == head
 
 
+def test_who_validates_neither_approves_nor_rejects_a_right(api: Api) -> None:
+    path = f"{PEOPLE}/{enrolled(api)}/grants"
+    etag = own(api, path.removesuffix("/grants")).headers["ETag"]
+    proposed = api.write(path, appointment(), etag=etag, by_two=False)
+    validator = api.token("validator", "MX-JAL")
+    answers = [
+        api.approve(proposed, token=validator),
+        api.write(
+            f"{proposed.headers['Location']}/rejection",
+            {"reason": "No procede."},
+            etag=proposed.headers["ETag"],
+            token=validator,
+        ),
+    ]
+
+    assert [(one.status_code, one.json()["rule"]) for one in answers] == [(403, "role-not-enough")] * 2
+
+
 def test_a_change_that_was_decided_on_an_older_state_is_refused(api: Api) -> None:
     person = enrolled(api)
     etag = own(api, f"{PEOPLE}/{person}").headers["ETag"]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 from httpx2 import Client, Response
@@ -18,12 +20,17 @@ from api.persons import new_person_id
 from domain.access import Role
 from domain.event import Author, Event
 from domain.grant import GrantGiven
+from domain.legal_effect import LegalEffect
 from domain.milestone import MILESTONE, milestone_stream
 from domain.person import PERSON, PersonEnrolled, person_stream
+from domain.proposal import GOOD_FOR, ProposalMade, digest_of, proposal_stream
 from ledger.desk.people import KnownPerson, remember_person
 from ledger.desk.sessions import begin_session
 from ledger.ledger import View
-from tests.pages.site import Site
+from tests.pages.site import NOW, Site
+
+PROPOSER = Author("p-aaaaaaaaaaaa", "Dirección Ejecutiva", "INE", "person/p-aaaaaaaaaaaa#g1")
+"""Who proposes, in tests of who decides."""
 
 
 def record(site: Site, person: str, *events: Event) -> None:
@@ -51,6 +58,27 @@ def happen(site: Site, process: str, milestone: str, *events: Event, by: Author 
     now = site.resources.clock()
     asyncio.run(site.resources.ledger.execute(decide, command_id=uuid4(), author=by, occurred_at=now))
     site.resources.projector().catch_up()
+
+
+def proposed(
+    site: Site, effect: LegalEffect, address: str, command: dict[str, Any], territory: str,
+    process: str | None = None, by: Author = PROPOSER,
+) -> str:  # fmt: skip
+    """Record a proposal as it stands after it was made, and return the address of its page."""
+    id_, sent = str(uuid4()), json.dumps(command)
+    made = ProposalMade(
+        effect=effect, address=f"/api/v1/{address}", command=sent, digest=digest_of(address, NOW, sent),
+        rests_on="0" * 64, territory=territory, process=process, expires_at=NOW + GOOD_FOR,
+    )  # fmt: skip
+
+    async def decide(view: View) -> None:
+        view.write(proposal_stream(id_), [made])
+
+    ledger = site.resources.ledger
+    at = NOW - timedelta(hours=1)
+    asyncio.run(ledger.execute(decide, command_id=uuid4(), author=by, occurred_at=at))
+    site.resources.projector().catch_up()
+    return f"/propuestas/{id_}"
 
 
 def appoint(

@@ -20,7 +20,7 @@ from ledger.desk.followers import follower_at
 from ledger.desk.letters import MatterKind, Wish, keep_wish
 from tests.mailbox import Mailbox, receiving_mail
 from tests.pages.site import JALISCO, NOW, Site
-from tests.pages.staff import appoint, enrolled, happen
+from tests.pages.staff import appoint, enrolled, happen, proposed
 
 MOVED = Schedule(due="2027-03-15", basis="calendar", explanation=Names(es="Por acuerdo.", en="By agreement."))
 ALL: list[MatterKind] = ["due", "late", "redated", "returned", "to_validate"]
@@ -209,6 +209,19 @@ def test_nobody_is_asked_to_validate_what_they_reported_themselves(site: Site, m
     assert [word for word in told.split() if "/actividades/" in word] == [
         f"https://bitacora.example.mx/procesos/{JALISCO}/actividades/{other}"
     ]
+
+
+def test_who_decides_on_a_proposal_is_told_which_it_is_and_led_to_its_page(
+    site: Site, mailbox: Mailbox
+) -> None:
+    closing = {"instrument": "IEPC-ACG-900/2027"}
+    path = proposed(site, "closing", f"processes/{JALISCO}/closing", closing, "MX-JAL", JALISCO)
+    with reading(site, mailbox, role="validator") as reader:
+        (text,) = reader.look()
+
+    assert "* Concluir un proceso (Jalisco)" in text
+    assert "La propuso Dirección Ejecutiva; expira el 22/11/2026 12:00 (hora del centro)" in text
+    assert f"https://bitacora.example.mx{path}" in text.split()
 
 
 def test_what_others_did_to_an_activity_of_mine_is_told_once(site: Site, mailbox: Mailbox) -> None:

@@ -117,9 +117,10 @@ def test_a_form_of_legal_effect_becomes_a_proposal_that_another_person_approves_
     appoint(site, second, "validator", "MX-COL", body="INE")
     with signed_in(site, second) as desk:
         page = desk.get(f"{address}/decidir").text
-        assert "2026-12-05" in page
-        assert "Vence due 2026-12-05" in text_of(page)
-        assert "Motivo reason Reforma" in text_of(page)
+        assert "Vence 5 de diciembre de 2026 (ahora: " in text_of(page)
+        assert "En qué descansa la fecha la ley" in text_of(page)
+        assert "Motivo Reforma" in text_of(page)
+        assert "F006-COL" in page
         done = desk.post(f"{address}/decidir", {**hidden(page), "decision": "approval"})
     site.resources.projector().catch_up()
 
@@ -144,7 +145,12 @@ def test_who_may_not_approve_is_told_why_and_nothing_is_done(site: Site) -> None
     appoint(site, other, "validator", "MX-SON", body="INE")
     with signed_in(site, other) as desk:
         page = desk.get(f"/propuestas/{waiting}/decidir").text
-        refused = desk.post(f"/propuestas/{waiting}/decidir", {**hidden(page), "decision": "approval"})
+        assert "No te toca decidirla." in text_of(page)
+        assert 'name="decision"' not in page
+        row = site.data(f"/proposals/{waiting}")
+        made_up = {"form": str(uuid4()), "read": str(row["position"]), "digest": row["digest"]}
+        forged = {**hidden(page), **made_up, "decision": "approval"}
+        refused = desk.post(f"/propuestas/{waiting}/decidir", forged)
 
     assert refused.status_code == 403
     assert "MX-SON" in text_of(refused.text)

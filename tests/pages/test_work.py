@@ -7,14 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from api.database import Resources
-from api.opening import processes_of_the_cycle, record_opening, start_log
-from domain.milestone_events import MilestoneStarted
-from ledger.embedded import EmbeddedPostgres
-from tests.database import fresh_database
-from tests.pages.site import FEDERAL, JALISCO, NOW, ORIGIN, Site, running_site, text_of
-from tests.pages.staff import Desk, appoint, enrolled, happen, signed_in
-from tests.resources import record_and_tell
+from tests.pages.site import JALISCO, Site, text_of
+from tests.pages.staff import Desk, appoint, enrolled, signed_in
 
 
 @pytest.fixture
@@ -89,30 +83,6 @@ def test_page_by_page_everything_comes_once(site: Site) -> None:
             address = more[1].replace("&amp;", "&") if more else ""
 
         assert len(found) > 100
-
-
-async def _real_log(resources: Resources) -> None:
-    """Begin a log that is not simulated, with the federal calendar alone."""
-    await start_log(resources.ledger, ORIGIN, NOW)
-    federal = next(one for one in processes_of_the_cycle() if one.process == FEDERAL)
-    await record_opening(resources.ledger, ORIGIN, federal, NOW)
-
-
-def test_the_national_page_leads_to_as_many_late_reports_as_it_says(postgres_18: EmbeddedPostgres) -> None:
-    with fresh_database(postgres_18) as url:
-        record_and_tell(url, ORIGIN, NOW, _real_log)
-        with running_site(url) as site:
-            past = site.data(f"/processes/{FEDERAL}/milestones", standing="without_report", limit="2")[
-                "items"
-            ]
-            for row in past:
-                happen(site, FEDERAL, row["id"], MilestoneStarted())
-            page = site.get("/").text
-            whole = site.get("/reportes-tardios").text
-
-    assert '<a href="/reportes-tardios">2 reportes llegaron tarde o pasado el plazo</a>' in page
-    assert "2 reportes" in text_of(whole)
-    assert "la historia simulada" not in text_of(whole)
 
 
 def test_simulated_reports_are_not_counted_as_late_where_the_country_stands(site: Site) -> None:

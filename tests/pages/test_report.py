@@ -196,9 +196,14 @@ def test_a_correction_begins_with_what_was_said_and_replaces_it(desk: Desk) -> N
 
     assert answer.status_code == 303, text_of(answer.text)
     desk.site.resources.projector().catch_up()
-    page = text_of(desk.site.get(f"/procesos/{JALISCO}/actividades/L085").text)
+    raw = desk.site.get(f"/procesos/{JALISCO}/actividades/L085").text
+    page = text_of(raw)
     assert "Era otro acuerdo." in page
     assert "La corrigió el" in page
+    wrong = raw.partition('class="corrected"')[2].partition("</li>")[0]
+    assert {"<b>Concluida</b>", "ACG-1", "acto: 20/11/2026 10:00"} <= set(re.findall("<s>(.*?)</s>", wrong))
+    assert "<s>ACG-2" not in raw, "what replaces it is not struck"
+    assert "Enlace de seguimiento, IEPC" in wrong
 
 
 # What comes back ----------------------------------------------------------------------------------------------

@@ -355,3 +355,20 @@ def test_a_form_of_another_site_records_nothing(desk: Desk) -> None:
 def test_what_is_not_there_cannot_be_reported_on(desk: Desk) -> None:
     assert desk.get(form_of("L999", "start")).status_code == 404
     assert desk.get(form_of("F047", "nothing", "pef-1999-2000")).status_code == 404
+
+
+def test_a_missing_activity_points_to_its_parts_only_where_there_are_some(desk: Desk) -> None:
+    followed_by_state = desk.get(form_of("F005", "start", FEDERAL))
+    nowhere = [
+        form_of("F005", "start", "pes-2027-mx-0001"),
+        form_of("L999", "start"),
+        form_of("F999", "start", FEDERAL),
+    ]
+
+    assert followed_by_state.status_code == 404
+    assert "Se sigue por entidad y se reporta en cada una: F005-JAL." in text_of(followed_by_state.text)
+    for address in nowhere:
+        answer = desk.get(address)
+        assert answer.status_code == 404
+        assert "que reportar en" in text_of(answer.text)
+        assert "se reporta en cada una" not in text_of(answer.text)

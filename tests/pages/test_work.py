@@ -85,6 +85,21 @@ def test_page_by_page_everything_comes_once(site: Site) -> None:
         assert len(found) > 100
 
 
+@pytest.mark.parametrize(
+    "path", ["/", "/entidades/MX-JAL", f"/procesos/{JALISCO}/actividades/L082", "/actos-de-administracion"]
+)
+def test_a_public_page_leads_back_to_one_s_work_and_is_the_same_for_all(desk: Desk, path: str) -> None:
+    mine, everybodys = desk.get(path), desk.site.get(path)
+
+    assert '<a class="own" href="/trabajo">Mi trabajo</a>' in everybodys.text
+    assert mine.text == everybodys.text
+    assert "public" in mine.headers["Cache-Control"]
+
+
+def test_ones_own_page_leads_to_ones_work_once(desk: Desk) -> None:
+    assert len(re.findall(r'href="/trabajo"[^>]*>Mi trabajo<', desk.get("/trabajo").text)) == 1
+
+
 def test_simulated_reports_are_not_counted_as_late_where_the_country_stands(site: Site) -> None:
     home = text_of(site.get("/").text)
     page = site.get("/reportes-tardios").text

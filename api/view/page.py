@@ -169,6 +169,7 @@ def templates() -> Environment:
     )
     environment.globals.update(
         number=formats.number,
+        hours=formats.HOURS,
         asset=asset_address,
         level_of=level_of,
         segments=charts.segments,

@@ -6,13 +6,16 @@ import asyncio
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from importlib.resources import files
 from uuid import UUID, uuid4
 
 import pytest
 
 from api.reportable import FORMS, TRANSITION_OF, reportable
 from api.routes.milestone_reports import REPORTS
+from api.view.formats import HOURS
 from api.view.report_forms import KINDS
+from api.words import sayings
 from domain.access import Authority, Caller
 from domain.milestone import MILESTONE, TRANSITIONS, milestone_stream
 from domain.owed import owed
@@ -127,6 +130,29 @@ def test_a_report_by_the_form_is_recorded_with_who_said_it_and_leads_to_its_rece
     )  # fmt: skip
     assert event.occurred_at == datetime(2026, 11, 20, 18, 30, tzinfo=UTC)
     assert "Empezó la sesión." in event.body.decode()
+    receipt = text_of(desk.get(answer.headers["Location"]).text)
+    name = desk.site.data(f"/processes/{JALISCO}")["name"]["es"]
+    assert f"{name} {JALISCO} · Jalisco" in receipt
+    assert "hora del centro" in receipt
+
+
+@pytest.mark.parametrize(("language", "said"), [("es", "hora del centro"), ("en", "Mexico City time")])
+def test_the_hour_is_called_what_the_masthead_calls_it(desk: Desk, language: str, said: str) -> None:
+    masthead = desk.site.get(f"/?lang={language}").text.partition("</header>")[0]
+    form = desk.get(form_of(OPEN, "start") + f"&lang={language}").text
+
+    assert said in masthead
+    assert said in form
+    assert "America/" not in form
+
+
+def test_every_zone_of_the_country_has_a_name_for_its_hour() -> None:
+    data = files("domain").joinpath("entities.toml").read_text("utf-8")
+    zones = set(re.findall(r'\bzone = "([^"]+)"', data))
+
+    assert zones == set(HOURS)
+    assert {f"page.hour_{word}" for word in HOURS.values()} <= set(sayings())
+    assert HOURS["America/Tijuana"] == "northwest"
 
 
 def test_the_same_form_sent_twice_records_once_and_has_the_same_receipt(desk: Desk) -> None:

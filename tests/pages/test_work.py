@@ -36,6 +36,12 @@ def test_the_most_urgent_comes_first_and_each_leads_to_its_form(desk: Desk) -> N
     assert f"/procesos/{JALISCO}/actividades/L002/reportar?que=completion" in page
 
 
+def test_a_process_is_called_by_its_name_with_its_id_beside_it(desk: Desk) -> None:
+    name = desk.site.data(f"/processes/{JALISCO}")["name"]["es"]
+
+    assert f"{name} {JALISCO} ·" in text_of(desk.get("/trabajo").text)
+
+
 def test_a_page_of_work_is_kept_by_nobody_and_for_nobody_else(desk: Desk) -> None:
     assert desk.get("/trabajo").headers["Cache-Control"] == "no-store"
     assert desk.site.get("/trabajo").headers["Location"] == "/entrar?destino=%2Ftrabajo"

@@ -24,7 +24,8 @@ help: ## list what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)$$/  make \1\t\2/' | expand -t 22
 
 demo: $(VENV)/.local ## install, start a simulated election on an embedded PostgreSQL, print its address
-	@$(BIN)/bitacora demo $(ARGS)
+	@# Ctrl-C (130) is how it ends: no failure for make to tell of.
+	@$(BIN)/bitacora demo $(ARGS) || { code=$$?; [ $$code -eq 130 ] || exit $$code; }
 
 test: $(VENV)/.test ## run the tests (wants Chromium and PostgreSQL 15; as root on Debian it installs them)
 	@.ci/prepare

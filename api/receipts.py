@@ -39,6 +39,8 @@ class RecordedReceipt(BaseModel):
     """What was reported: `MilestoneCompleted`."""
     process: str
     """The process or case it is about."""
+    process_name: Names
+    """What the process or the case is called."""
     milestone: str | None
     """The activity it is about; null where it is the process itself."""
     name: Names
@@ -91,7 +93,8 @@ async def find_receipt(
     plan = (await view.load(MILESTONE, stored.stream)).state.plan if milestone else None
     about = plan or opened
     zone = plan.zone if plan else zone_of(opened.territory)
-    return _receipt(stored, recorded, about.name, about.territory, zone, f"{origin}/acuses/{command_id}")
+    names = (about.name, opened.name)
+    return _receipt(stored, recorded, names, about.territory, zone, f"{origin}/acuses/{command_id}")
 
 
 def _recorded(resources: Resources, command_id: UUID) -> tuple[Committed | None, StoredEvent | None]:
@@ -109,14 +112,20 @@ def _recorded(resources: Resources, command_id: UUID) -> tuple[Committed | None,
 
 
 def _receipt(
-    stored: StoredEvent, recorded: Committed, name: Names, territory: str, zone: str, address: str
+    stored: StoredEvent,
+    recorded: Committed,
+    names: tuple[Names, Names],
+    territory: str,
+    zone: str,
+    address: str,
 ) -> RecordedReceipt:
+    """Return the receipt; ``names`` are of what was reported on and of its process."""
     process, _, milestone = stored.stream.partition("/")[2].partition("/")
     event, _ = recorded_event(stored)
     place = event.place if isinstance(event, MilestonePartReported) else None
     return RecordedReceipt(
         folio=recorded.first_position, address=address, act=stored.type.partition(".")[0], process=process,
-        milestone=milestone or None, name=name, territory=territory, place=place, zone=zone,
+        process_name=names[1], milestone=milestone or None, name=names[0], territory=territory, place=place, zone=zone,
         occurred_at=stored.occurred_at,
         recorded_at=stored.recorded_at, post=stored.author_post, body=stored.author_body,
         on_behalf_of=stored.author_on_behalf_of, grant=stored.author_grant, last_position=recorded.last_position,

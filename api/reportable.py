@@ -105,7 +105,7 @@ async def reportable(resources: Resources, caller: Caller, process: str, milesto
     )
     plan = folded.state.plan
     if plan is None or is_hidden(of_process.state, caller, process):
-        raise nothing_to_report_on(process, milestone)
+        raise await nothing_to_report_on(view, process, milestone, caller)
     places = [place for place in districts_of(plan) if caller.may("report", place, process)]
     if not places and not any(caller.may(route.action, plan.territory, process) for route in REPORTS):
         # One of these says why, in words.

@@ -51,7 +51,7 @@ from ledger.migrate import migrate
 from ledger.postgres import PostgresLog
 from projections.reading import reader_pool
 from projections.runner import Runner
-from projections.worklist import WorkFilter, list_work, not_theirs
+from projections.worklist import WorkFilter, asked_of, list_work
 
 OPENED_AT, AT = datetime(2026, 9, 1, 12, tzinfo=UTC), datetime(2027, 3, 1, 18, tzinfo=UTC)
 ORIGIN = "bench.invalid/worklist"
@@ -99,9 +99,7 @@ async def _record(ledger: Ledger, open_milestones: int) -> int:
         events: dict[str, list[Event]] = {process_stream(process): [plan.opened]}
         for id_, planned in plan.milestones.items():
             happened = _happened(dice)
-            is_mine = (
-                planned.kind == "act" and not planned.same_as and planned.responsible != not_theirs(MINE)
-            )
+            is_mine = planned.kind == "act" and not planned.same_as and planned.responsible == asked_of(MINE)
             opened += is_mine and not any(isinstance(event, MilestoneCompleted) for event in happened)
             events[milestone_stream(process, id_)] = [planned, *happened]
         await _write(ledger, events)

@@ -37,7 +37,7 @@ class Schedule(Payload):
     rests_on: DateBasis | None = None
     """The weakest date it was computed from: only ``law`` and ``calendar`` can be late by law."""
     official: bool = False
-    """Mark two: whether the date was read in the authority's own instrument."""
+    """Mark two: whether who loaded the date cited the instrument that sets it; nobody else has checked that."""
     explanation: Names
     """The sentence that says how the due date was found, or why there is none."""
     source: str = ""

@@ -105,7 +105,7 @@ class MilestoneRow(Row):
     rests_on: DateBasis | None
     """The weakest date it was computed from."""
     date_official: bool
-    """Whether the date was read in the authority's own instrument."""
+    """Whether who loaded the date cited the instrument that sets it; nobody else has checked that."""
     date_source: str
     """Where the date was read."""
     explanation: Names

@@ -1,7 +1,8 @@
 """What is mine to do, the most urgent first?
 
-A worklist is a sequence of groups, each in the order of its dates. *Mine* is what one's authorities reach, but for
-what the other authority answers for: INE's people are not asked for an OPL's work, nor an OPL's for INE's.
+A worklist is a sequence of groups, each in the order of its dates. *Mine* is what one's authorities reach and one's
+body answers for: INE's people are asked for INE's work and an OPL's for the OPLs', and for that of parties, tribunals
+and others only where they ask for it. To validate are also these others' reports. Any other body sees all it reaches.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ class WorkFilter:
     process: str | None = None
     stage: str | None = None
     responsible: Responsible | None = None
-    """Whose work; where it is given, also the other authority's."""
+    """Whose work; where it is given, also another's than one's body's."""
     search: str | None = None
     """Every word must occur in its id, name, body, article or state; accents and case are ignored."""
 
@@ -218,31 +219,32 @@ def _reached(
     for number, authority in enumerate(one for one in caller.authorities if one.allows(action)):
         state = state_of_district(authority.territory) if action == "report" else None
         terms = [sql.SQL("w.by_district AND {}").format(_GOES_ON) if state else sql.SQL("true")]
-        given = {
-            "territory": state or authority.territory,
-            "process": authority.process,
-            "responsible": not_theirs(authority),
-        }
+        given = {"territory": state or authority.territory, "process": authority.process}
         if authority.territory == FEDERATION:
             del given["territory"]
-        if everyones:
-            del given["responsible"]
+        if (own := asked_of(authority)) is not None and not everyones:
+            if action == "validate":
+                terms.append(sql.SQL("w.responsible <> {}").format(_OTHER_AUTHORITY[own]))
+            else:
+                given["responsible"] = own
         for name, value in given.items():
             if value is not None:
-                sign = sql.SQL("<>" if name == "responsible" else "=")
-                terms.append(sql.SQL("w.{} {} {}").format(
-                    sql.Identifier(name), sign, sql.Placeholder(f"{name}_{number}")))  # fmt: skip
+                terms.append(sql.SQL("w.{} = {}").format(
+                    sql.Identifier(name), sql.Placeholder(f"{name}_{number}")))  # fmt: skip
                 parameters[f"{name}_{number}"] = value
         reached.append(sql.SQL("({})").format(sql.SQL(" AND ").join(terms)))
     return sql.SQL("({})").format(sql.SQL(" OR ").join(reached or [sql.SQL("false")]))
 
 
-def not_theirs(authority: Authority) -> Responsible | None:
-    """Return whose work is not asked of who acts for a body: the other electoral authority's, where it is one."""
+_OTHER_AUTHORITY: Mapping[Responsible, Responsible] = {"INE": "OPL", "OPL": "INE"}
+
+
+def asked_of(authority: Authority) -> Responsible | None:
+    """Return whose work is asked of who acts for a body: INE's, the OPLs', or everybody's (None) of another body."""
     body = authority.on_behalf_of or authority.body
     if body == "INE":
-        return "OPL"
-    return "INE" if any(one.opl.acronym == body for one in entities().values()) else None
+        return "INE"
+    return "OPL" if any(one.opl.acronym == body for one in entities().values()) else None
 
 
 # A page's end ----------------------------------------------------------------------------------------------

@@ -38,7 +38,9 @@ def bootstrap(
     body: Annotated[
         str, typer.Option(help="The institution the person belongs to; stays in the log.")
     ] = "INE",
-    port: Annotated[int, typer.Option(help="The port 'bitacora serve' listens on here.")] = 0,
+    port: Annotated[
+        int | None, typer.Option(help="Where 'bitacora serve' listens here. Default: BITACORA_PORT or 8000.")
+    ] = None,
 ) -> None:
     """Print an address that enrols the first administrator: once, within 15 minutes, on this machine.
 
@@ -55,7 +57,7 @@ def bootstrap(
             typer.echo(f"The log '{settings.origin}' begins with this.", err=True)
         code = invite(resources, name, body)
     typer.echo("Open this on this machine within 15 minutes, while 'bitacora serve' runs. It is good once:\n")
-    typer.echo(f"  http://localhost:{port or settings.port}/inscripcion?codigo={code}\n")
+    typer.echo(f"  http://localhost:{settings.port if port is None else port}/inscripcion?codigo={code}\n")
 
 
 @admin_app.command("invite", epilog='\b\nExample:\n  bitacora admin invite --name "Beto Díaz" --body IEPC')

@@ -102,7 +102,7 @@ async def _reportable(resources: Resources, staff: Staff, process: str, mileston
     folded = await view.load(MILESTONE, milestone_stream(process, milestone))
     plan = folded.state.plan
     if plan is None or await hides(view, process, staff.caller):
-        raise nothing_to_report_on(process, milestone)
+        raise await nothing_to_report_on(view, process, milestone, staff.caller)
     authorise(staff.caller, "report", plan.territory, process)
     return folded
 

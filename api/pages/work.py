@@ -15,7 +15,7 @@ from api.view.private_page import private_page
 from api.view.visit import Asked, Reading, Visit
 from api.words import speak
 from domain.step import Responsible
-from projections.processes import list_process_names
+from projections.processes import ProcessName, list_process_names
 from projections.proposals_to_decide import count_to_decide
 from projections.worklist import Group, WorkFilter, list_work
 
@@ -71,11 +71,13 @@ def _content(
         reading.connection, staff.caller, where, reading.as_of.at, after=after or None, limit=LISTED
     )
     words = {group: word for word, group in GROUPS.items()}
+    processes = list_process_names(reading.connection, reading.as_of)
     together = groupby(found.items, key=lambda row: row.group)
     return {
         "groups": [(group, words[group], [row.milestone for row in rows]) for group, rows in together],
         "next": found.next,
-        "filters": _filters(visit, reading, asked),
+        "filters": _filters(visit, processes, asked),
+        "process_names": {one.id: visit.in_language(one.name) for one in processes},
         "filtered": any(asked.values()) or where.search is not None,
         "everything": GROUPS,
         "chosen": where.group,
@@ -83,9 +85,8 @@ def _content(
     }
 
 
-def _filters(visit: Visit, reading: Reading, asked: dict[str, str]) -> list[Filter]:
+def _filters(visit: Visit, processes: list[ProcessName], asked: dict[str, str]) -> list[Filter]:
     say = speak(visit.language)
-    processes = list_process_names(reading.connection, reading.as_of)
     stages = {stage.id: visit.in_language(stage.name) for one in processes for stage in one.stages}
     return [
         Filter(

@@ -19,8 +19,8 @@ from api.problems import Problem
 from api.reading import not_found
 from api.recording import Attempt, CommandRoute, Receipt, ToRecord, receipt_response
 from api.reporting import document_attached, write_report
-from domain.access import Action
-from domain.milestone import MILESTONE, Milestone, milestone_stream
+from domain.access import Action, Caller
+from domain.milestone import MILESTONE, Milestone, milestone_id, milestone_stream
 from domain.milestone_authority import AnnounceMilestone, ReassignMilestone
 from domain.milestone_commands import (
     CancelMilestone,
@@ -125,20 +125,27 @@ async def authorised(
 ) -> Folded[Milestone]:
     """Return a milestone, once its sender may do this to it. Raises a 404 `Problem` and `domain.event.Refused`."""
     before = await view.load(MILESTONE, milestone_stream(process, milestone))
-    if before.state.plan is None or await hides(view, process, await asked.caller_in(view)):
-        raise nothing_to_report_on(process, milestone)
+    caller = await asked.caller_in(view)
+    if before.state.plan is None or await hides(view, process, caller):
+        raise await nothing_to_report_on(view, process, milestone, caller)
     await asked.authorise(view, action, asked.command.place_of(before.state.plan), process)
     return before
 
 
-def nothing_to_report_on(process: str, milestone: str) -> Problem:
-    """Return the problem of a milestone that is not there; one that is followed state by state has parts that are."""
+async def nothing_to_report_on(view: View, process: str, milestone: str, caller: Caller) -> Problem:
+    """Return the problem of a milestone that is not there; of a row followed state by state, where its parts are.
+
+    Of a process that is hidden from the caller it says what it says of one that does not exist.
+    """
+    part = milestone_id(milestone, territory="MX-JAL")
+    found = (await view.load(MILESTONE, milestone_stream(process, part))).state.plan is not None
+    has_parts = found and not await hides(view, process, caller)
     return not_found(
         "unknown-milestone",
-        es=f"No hay una actividad {milestone} que reportar en «{process}». La que se sigue por entidad se reporta "
-        f"en cada una: {milestone}-JAL.",
-        en=f"There is no activity {milestone} to report on in '{process}'. One that is followed state by state is "
-        f"reported on in each of them: {milestone}-JAL.",
+        es=f"No hay una actividad {milestone} que reportar en «{process}»."
+        + (f" Se sigue por entidad y se reporta en cada una: {part}." if has_parts else ""),
+        en=f"There is no activity {milestone} to report on in '{process}'."
+        + (f" It is followed state by state and reported on in each: {part}." if has_parts else ""),
     )
 
 

@@ -30,7 +30,7 @@ class WorkQuestion(Question):
     stage: Annotated[str | None, Field(pattern=r"^[a-z_]{1,60}$")] = None
     """Only what belongs to a stage."""
     responsible: Responsible | None = None
-    """Only what one of them answers for; where it is given, also what is the other authority's to do."""
+    """Only what one of them answers for; where it is given, also what is not one's body's to do."""
     search: Word | None = None
     """Every word must occur in its id, name, body, article or state."""
     limit: Annotated[int, Field(ge=1, le=500)] = 50

@@ -104,10 +104,18 @@ def _description(visit: Visit, say: Callable[..., str], row: MilestoneRow, link:
         "; ".join(row.basis),
         in_language(row.rule, visit.language),
         in_language(row.explanation, visit.language),
-        say("feed.date_official" if row.date_official else "feed.date_not_official"),
+        _whose(visit, say, row),
         link,
     ]
     return "\n".join(line for line in lines if line)
+
+
+def _whose(visit: Visit, say: Callable[..., str], row: MilestoneRow) -> str:
+    """Say whose word a date is: who loaded it cites an instrument, and nobody does in a simulated log."""
+    if not row.date_official:
+        return say("feed.date_not_official")
+    simulated = visit.resources.identity().simulated
+    return say("feed.date_simulated" if simulated else "feed.date_official", source=row.date_source)
 
 
 def _span(row: MilestoneRow) -> tuple[date | datetime, date | datetime | None]:

@@ -14,6 +14,15 @@ from domain.deadline import MONTHS_ES, spoken
 from domain.entity import CENTRAL_ZONE
 from domain.names import Names
 
+HOURS = {
+    "America/Mexico_City": "central", "America/Merida": "central", "America/Monterrey": "central",
+    "America/Chihuahua": "central", "America/Bahia_Banderas": "central", "America/Matamoros": "border_central",
+    "America/Ojinaga": "border_central", "America/Ciudad_Juarez": "border_juarez", "America/Mazatlan": "pacific",
+    "America/Hermosillo": "pacific", "America/Tijuana": "northwest", "America/Cancun": "southeast",
+}  # fmt: skip
+"""What the hour of each zone of `domain.entity` is called (`page.hour_*`): the zones of the Ley de los Husos Horarios,
+and those of the northern border, whose clocks change with their neighbours'."""
+
 NO_BREAK = "\N{NO-BREAK SPACE}"
 
 

@@ -170,6 +170,7 @@ def templates() -> Environment:
     )
     environment.globals.update(
         number=formats.number,
+        hours=formats.HOURS,
         asset=asset_address,
         level_of=level_of,
         segments=charts.segments,

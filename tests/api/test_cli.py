@@ -243,6 +243,13 @@ def test_a_file_of_issuers_that_is_wrong_is_told_in_a_sentence(begun: dict[str, 
     assert "Traceback" not in refused.stderr
 
 
+def test_the_port_of_bootstrap_says_where_it_comes_from() -> None:
+    told = " ".join(bitacora("admin", "bootstrap", "--help").stdout.split())
+
+    assert "Default: BITACORA_PORT or 8000." in told
+    assert "[default: 0]" not in told
+
+
 def test_a_code_is_never_written_into_a_file_or_a_pipe(begun: dict[str, str]) -> None:
     for command in (["bootstrap", "--name", "Ana"], ["invite", "--name", "Ana", "--body", "INE"]):
         refused = bitacora("admin", *command, environment=begun)

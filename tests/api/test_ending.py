@@ -82,3 +82,25 @@ def test_a_demonstration_that_cannot_begin_says_why(tmp_path: Path) -> None:
     assert answer.stderr.startswith("The database cannot be reached")
     assert answer.stderr.count("cannot be reached") == 1
     assert "Traceback" not in answer.stderr
+
+
+def test_an_interrupt_ends_make_demo_without_a_complaint(tmp_path: Path) -> None:
+    """Ctrl-C goes to make and to all it started, as a terminal sends it; nothing was wrong, so make says nothing."""
+    (tmp_path / ".local").touch()
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "python").symlink_to(sys.executable)
+    demo = tmp_path / "bin" / "bitacora"
+    demo.write_text("#!/bin/sh\ntrap 'exit 130' INT\necho ready\nwhile :; do sleep 0.1; done\n")
+    demo.chmod(0o755)
+    # As above: this signal may be ignored where the tests run.
+    begin = "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execvp('make', sys.argv[1:])"
+    make = subprocess.Popen(
+        [sys.executable, "-c", begin, "make", "demo", f"VENV={tmp_path}"], cwd=Path(__file__).parents[2],
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
+    )  # fmt: skip
+    assert make.stdout is not None
+    assert make.stdout.readline() == "ready\n"
+    os.killpg(make.pid, signal.SIGINT)
+    said, _ = make.communicate(timeout=30)
+
+    assert said == ""

@@ -275,6 +275,7 @@ def test_the_public_list_tells_acts_by_post_and_never_a_name(chief: Desk) -> Non
     shown = chief.site.get("/actos-de-administracion")
 
     assert shown.status_code == 200
-    assert f"person/{person}" in shown.text
+    assert f"persona <code>{person}</code>" in shown.text
+    assert f"person/{person}" not in shown.text
     assert "Nombramiento dado" in shown.text
     assert "Gabriel" not in shown.text

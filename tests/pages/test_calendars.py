@@ -103,7 +103,11 @@ def test_an_event_says_when_what_by_which_law_and_where_it_is_told(site: Site) -
     assert event.decoded("dtstart") == date.fromisoformat(row["due"])
     assert "dtend" not in event
     assert str(event["summary"]) == f"{row['name']['es']} (MX-JAL)"
-    whose = "Fecha leída en el instrumento" if row["date_official"] else "la autoridad no la ha validado"
+    whose = (
+        "Fecha simulada, de ningún instrumento: "
+        if row["date_official"]
+        else "la autoridad no la ha validado"
+    )
     for words in (*row["basis"], row["rule"]["es"], whose):
         assert words in str(event["description"])
     assert str(event["url"]).endswith(f"/procesos/{JALISCO}/actividades/{row['id']}")

@@ -187,6 +187,13 @@ def test_a_state_without_a_calendar_is_hatched_and_says_how_many_have_no_date(si
         assert said in text_of(site.get(f"/entidades/{one['code']}").text)
 
 
+def test_a_simulated_date_does_not_pass_for_one_of_an_instrument(site: Site) -> None:
+    page = site.get(f"/procesos/{JALISCO}/actividades/L082").text
+
+    said = "Fecha simulada, de ningún instrumento: calendario local simulado para la demostración"
+    assert f'<li class="mark-not">{said}</li>' in page
+
+
 def test_what_was_corrected_stays_struck_through(site: Site) -> None:
     corrected = next(
         row

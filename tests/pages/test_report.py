@@ -6,13 +6,16 @@ import asyncio
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from importlib.resources import files
 from uuid import UUID, uuid4
 
 import pytest
 
 from api.reportable import FORMS, TRANSITION_OF, reportable
 from api.routes.milestone_reports import REPORTS
+from api.view.formats import HOURS
 from api.view.report_forms import KINDS
+from api.words import sayings
 from domain.access import Authority, Caller
 from domain.milestone import MILESTONE, TRANSITIONS, milestone_stream
 from domain.milestone_events import MilestoneReplaced
@@ -128,6 +131,29 @@ def test_a_report_by_the_form_is_recorded_with_who_said_it_and_leads_to_its_rece
     )  # fmt: skip
     assert event.occurred_at == datetime(2026, 11, 20, 18, 30, tzinfo=UTC)
     assert "Empezó la sesión." in event.body.decode()
+    receipt = text_of(desk.get(answer.headers["Location"]).text)
+    name = desk.site.data(f"/processes/{JALISCO}")["name"]["es"]
+    assert f"{name} {JALISCO} · Jalisco" in receipt
+    assert "hora del centro" in receipt
+
+
+@pytest.mark.parametrize(("language", "said"), [("es", "hora del centro"), ("en", "Mexico City time")])
+def test_the_hour_is_called_what_the_masthead_calls_it(desk: Desk, language: str, said: str) -> None:
+    masthead = desk.site.get(f"/?lang={language}").text.partition("</header>")[0]
+    form = desk.get(form_of(OPEN, "start") + f"&lang={language}").text
+
+    assert said in masthead
+    assert said in form
+    assert "America/" not in form
+
+
+def test_every_zone_of_the_country_has_a_name_for_its_hour() -> None:
+    data = files("domain").joinpath("entities.toml").read_text("utf-8")
+    zones = set(re.findall(r'\bzone = "([^"]+)"', data))
+
+    assert zones == set(HOURS)
+    assert {f"page.hour_{word}" for word in HOURS.values()} <= set(sayings())
+    assert HOURS["America/Tijuana"] == "northwest"
 
 
 def test_the_same_form_sent_twice_records_once_and_has_the_same_receipt(desk: Desk) -> None:
@@ -197,9 +223,14 @@ def test_a_correction_begins_with_what_was_said_and_replaces_it(desk: Desk) -> N
 
     assert answer.status_code == 303, text_of(answer.text)
     desk.site.resources.projector().catch_up()
-    page = text_of(desk.site.get(f"/procesos/{JALISCO}/actividades/L085").text)
+    raw = desk.site.get(f"/procesos/{JALISCO}/actividades/L085").text
+    page = text_of(raw)
     assert "Era otro acuerdo." in page
     assert "La corrigió el" in page
+    wrong = raw.partition('class="corrected"')[2].partition("</li>")[0]
+    assert {"<b>Concluida</b>", "ACG-1", "acto: 20/11/2026 10:00"} <= set(re.findall("<s>(.*?)</s>", wrong))
+    assert "<s>ACG-2" not in raw, "what replaces it is not struck"
+    assert "Enlace de seguimiento, IEPC" in wrong
 
 
 def test_a_replaced_activity_is_struck_through_and_leads_to_the_other_and_back(desk: Desk) -> None:
@@ -397,3 +428,20 @@ def test_a_form_of_another_site_records_nothing(desk: Desk) -> None:
 def test_what_is_not_there_cannot_be_reported_on(desk: Desk) -> None:
     assert desk.get(form_of("L999", "start")).status_code == 404
     assert desk.get(form_of("F047", "nothing", "pef-1999-2000")).status_code == 404
+
+
+def test_a_missing_activity_points_to_its_parts_only_where_there_are_some(desk: Desk) -> None:
+    followed_by_state = desk.get(form_of("F005", "start", FEDERAL))
+    nowhere = [
+        form_of("F005", "start", "pes-2027-mx-0001"),
+        form_of("L999", "start"),
+        form_of("F999", "start", FEDERAL),
+    ]
+
+    assert followed_by_state.status_code == 404
+    assert "Se sigue por entidad y se reporta en cada una: F005-JAL." in text_of(followed_by_state.text)
+    for address in nowhere:
+        answer = desk.get(address)
+        assert answer.status_code == 404
+        assert "que reportar en" in text_of(answer.text)
+        assert "se reporta en cada una" not in text_of(answer.text)

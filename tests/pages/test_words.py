@@ -19,7 +19,7 @@ API = Path(__file__).parents[2] / "api"
 SPOKEN_BY_DATA = re.compile(
     r"event\.|reference\.(in_|tag_|get_|post_|patch_|delete_)|look\.|milestone\.(article|official)_|procedure\.(in|docket|regime|fact|every|by|equality|quality|difference)_|procedure\.(estimated|administrative|reported)$|process\.(open|closed|zoom_\w+|filter_\w+)$|national\.map_|page\.\w+$"
     r"|sign_in\.(role|kind)_\w+$|proposal\.(status|effect|field|report)_\w+$|evidence\.report_\w+$"
-    r"|administration\.(name|body|territory|process|post|on_behalf_of|rests_on|instrument|delegate_to)(_hint)?$|administration\.delegate_less$"
+    r"|administration\.(name|body|territory|process|post|on_behalf_of|rests_on|instrument|delegate_to)(_hint)?$|administration\.(delegate_less|about_\w+)$"
     r"|report\.(title|field|evidence|basis|power|corrects|instead)_\w+$|work\.(group|why|do)_\w+$"
     r"|letter\.((due|late|redated|returned|to_validate|when_late|when_due)$|(pace|what)_)"
     r"|(bulk|calendar)\.(count|outcome|column|change)_\w+$"

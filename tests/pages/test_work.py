@@ -36,6 +36,12 @@ def test_the_most_urgent_comes_first_and_each_leads_to_its_form(desk: Desk) -> N
     assert f"/procesos/{JALISCO}/actividades/L002/reportar?que=completion" in page
 
 
+def test_a_process_is_called_by_its_name_with_its_id_beside_it(desk: Desk) -> None:
+    name = desk.site.data(f"/processes/{JALISCO}")["name"]["es"]
+
+    assert f"{name} {JALISCO} ·" in text_of(desk.get("/trabajo").text)
+
+
 def test_a_page_of_work_is_kept_by_nobody_and_for_nobody_else(desk: Desk) -> None:
     assert desk.get("/trabajo").headers["Cache-Control"] == "no-store"
     assert desk.site.get("/trabajo").headers["Location"] == "/entrar?destino=%2Ftrabajo"
@@ -85,14 +91,30 @@ def test_page_by_page_everything_comes_once(site: Site) -> None:
         assert len(found) > 100
 
 
-def test_the_national_page_leads_to_as_many_late_reports_as_it_says(site: Site) -> None:
-    page = site.get("/").text
-    said = re.search(r'<a href="/reportes-tardios">([0-9,]+) reportes', page)
-    whole = text_of(site.get("/reportes-tardios").text)
+@pytest.mark.parametrize(
+    "path", ["/", "/entidades/MX-JAL", f"/procesos/{JALISCO}/actividades/L082", "/actos-de-administracion"]
+)
+def test_a_public_page_leads_back_to_one_s_work_and_is_the_same_for_all(desk: Desk, path: str) -> None:
+    mine, everybodys = desk.get(path), desk.site.get(path)
 
-    assert said
-    assert f"{said[1]} reportes" in whole
-    assert "con fecha anterior al plazo, asentado después" in whole
+    assert '<a class="own" href="/trabajo">Mi trabajo</a>' in everybodys.text
+    assert mine.text == everybodys.text
+    assert "public" in mine.headers["Cache-Control"]
+
+
+def test_ones_own_page_leads_to_ones_work_once(desk: Desk) -> None:
+    assert len(re.findall(r'href="/trabajo"[^>]*>Mi trabajo<', desk.get("/trabajo").text)) == 1
+
+
+def test_simulated_reports_are_not_counted_as_late_where_the_country_stands(site: Site) -> None:
+    home = text_of(site.get("/").text)
+    page = site.get("/reportes-tardios").text
+
+    assert "Reportes tardíos : en datos simulados, cuántos son no dice nada." in home
+    assert "llegaron tarde" not in home
+    assert "la historia simulada se asienta completa cuando arranca la demostración" in text_of(page)
+    assert "con fecha anterior al plazo, asentado después" in text_of(page)
+    assert 'class="tag late"' not in page
 
 
 def test_the_late_reports_of_the_page_are_those_of_the_api(site: Site) -> None:

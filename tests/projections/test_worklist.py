@@ -105,6 +105,21 @@ def test_who_asks_for_another_responsible_sees_theirs(asked: Asked) -> None:
     assert listed(asked, who("MX-JAL", body="INE"), responsible="OPL") == [("waiting", "L002")]
 
 
+@pytest.mark.parametrize("body", ["INE", "IEPC"])
+def test_what_is_for_parties_to_do_is_asked_of_neither_authority_unless_it_asks(
+    asked: Asked, body: str
+) -> None:
+    assert "F007" not in {id_ for _, id_ in listed(asked, who(body=body))}
+    assert listed(asked, who(body=body), responsible="parties") == [("later", "F007")]
+    assert ("later", "F007") in listed(asked, who(body="TEPJF"))
+
+
+def test_what_was_reported_of_parties_is_there_to_be_validated(asked: Asked) -> None:
+    asked.written.record(f"milestone/{FEDERAL}/F007", [MilestoneCompleted()])
+
+    assert listed(asked, who(role="validator", body="INE")) == [("validation", "F007")]
+
+
 def test_what_waits_is_what_the_pages_say_is_blocked(asked: Asked) -> None:
     for at in (BEFORE, AFTER, datetime(2027, 3, 18, tzinfo=UTC)):
         waiting = {id_ for group, id_ in listed(asked, who(), at) if group == "waiting"}

@@ -13,6 +13,7 @@ from ledger.embedded import EmbeddedPostgres
 from tests.database import fresh_database, template_database
 from tests.pages.docket import add_cases
 from tests.pages.site import Site, prepare, running_site
+from tests.pages.staff import Desk, appoint, enrolled, signed_in
 
 FLAGS = [
     "--no-sandbox",
@@ -37,6 +38,15 @@ def site(postgres_18: EmbeddedPostgres, told_calendar: str) -> Iterator[Site]:
     """The site over a database of the module's own."""
     with fresh_database(postgres_18, told_calendar) as url, running_site(url) as running:
         yield running
+
+
+@pytest.fixture
+def desk(site: Site) -> Iterator[Desk]:
+    """Somebody new, who coordinates in Jalisco, signed in."""
+    person = enrolled(site)
+    appoint(site, person)
+    with signed_in(site, person) as desk:
+        yield desk
 
 
 @pytest.fixture(scope="session")

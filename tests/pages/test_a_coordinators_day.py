@@ -16,12 +16,12 @@ from api.opening import CONSOLE
 from api.sign_in.enrolment import invite
 from ledger.desk.sessions import begin_session
 from tests.pages.pictures import Album
+from tests.pages.report_form import filled, form_of
 from tests.pages.site import JALISCO, Site
 from tests.pages.staff import appoint, enrolled, signed_in, with_authenticator
 from tests.pages.test_bulk_upload import HEADINGS, line
 from tests.pages.test_files_in_a_browser import csv
 from tests.pages.test_in_a_browser import sideways, visiting
-from tests.pages.test_report import filled, form_of
 from tests.pages.test_sign_in_in_a_browser import at_localhost
 from tests.sample_documents import pdf
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator
 from itertools import permutations
 from typing import get_args
 
@@ -18,21 +17,12 @@ from api.settings import Language
 from api.view.row_changes import changes_in_words
 from domain.deadline import DateBasis
 from domain.milestone import Milestone, Status
-from tests.pages.site import Site, text_of
+from tests.pages.site import text_of
 from tests.pages.staff import Desk, appoint, enrolled, signed_in
 
 PROCESS = "pel-2026-2027-jal"
 SPOKEN_VALUES = {"status", "basis", "started_at", "completed_at", "announced_at"}
 HEADINGS = "proceso,actividad,reporte,ocurrió,nota\n"
-
-
-@pytest.fixture
-def desk(site: Site) -> Iterator[Desk]:
-    """Somebody new, who coordinates in Jalisco, signed in."""
-    person = enrolled(site)
-    appoint(site, person)
-    with signed_in(site, person) as desk:
-        yield desk
 
 
 def form_key(desk: Desk) -> str:

@@ -5,24 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator
 
 import pytest
 from httpx2 import Response
 
-from tests.pages.site import Site, text_of
-from tests.pages.staff import Desk, appoint, enrolled, signed_in
+from tests.pages.site import text_of
+from tests.pages.staff import Desk
 
 SAID = {"territory": "MX-JAL", "instrument": "IEPC-ACG-030/2026", "approved_on": "2026-11-01", "sheet": ""}
-
-
-@pytest.fixture
-def desk(site: Site) -> Iterator[Desk]:
-    """Somebody new, who coordinates in Jalisco, signed in."""
-    person = enrolled(site)
-    appoint(site, person)
-    with signed_in(site, person) as desk:
-        yield desk
 
 
 def form_key(desk: Desk) -> str:

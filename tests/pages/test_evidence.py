@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from uuid import uuid4
 
 import pytest
@@ -21,15 +20,6 @@ def completed(site: Site) -> str:
     """The path of an activity of Jalisco that was completed."""
     items = site.data(f"/processes/{JALISCO}/milestones", status="completed")["items"]
     return f"/procesos/{JALISCO}/actividades/{items[0]['id']}"
-
-
-@pytest.fixture
-def desk(site: Site) -> Iterator[Desk]:
-    """Somebody who coordinates in Jalisco, signed in."""
-    person = enrolled(site)
-    appoint(site, person)
-    with signed_in(site, person) as desk:
-        yield desk
 
 
 def fields_of(page: str) -> dict[str, str]:

@@ -13,19 +13,10 @@ from domain.person import PersonRemoved
 from ledger.desk.letters import wish_of
 from tests.mailbox import Mailbox, receiving_mail
 from tests.pages.site import Site
-from tests.pages.staff import Desk, appoint, enrolled, record, signed_in
+from tests.pages.staff import Desk, enrolled, record, signed_in
 from tests.pages.test_calendars import events
 
 FORM = {"address": "ana@iepc.example.mx", "pace": "daily", "matters": "late"}
-
-
-@pytest.fixture
-def desk(site: Site) -> Iterator[Desk]:
-    """Somebody new, who coordinates in Jalisco, signed in."""
-    person = enrolled(site)
-    appoint(site, person)
-    with signed_in(site, person) as desk:
-        yield desk
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.pages.report_form import filled, form_of, last
 from tests.pages.site import FEDERAL, Site, text_of
 from tests.pages.staff import Desk, appoint, enrolled, signed_in
-from tests.pages.test_report import filled, form_of, last
 from tests.pages.test_work import listed
 
 ACTIVITY = "F101-JAL"

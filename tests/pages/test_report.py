@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from importlib.resources import files
 from uuid import UUID, uuid4
@@ -18,51 +17,10 @@ from api.view.report_forms import KINDS
 from api.words import sayings
 from domain.access import Authority, Caller
 from domain.milestone import MILESTONE, TRANSITIONS, milestone_stream
-from domain.milestone_events import MilestoneReplaced
 from domain.owed import owed
-from domain.person import PersonRemoved
-from ledger.log import StoredEvent
+from tests.pages.report_form import OPEN, filled, form_of, head, last
 from tests.pages.site import FEDERAL, JALISCO, Site, text_of
-from tests.pages.staff import Desk, appoint, enrolled, happen, record, signed_in
-
-OPEN = "L045"
-
-
-@pytest.fixture
-def desk(site: Site) -> Iterator[Desk]:
-    """A coordinator of Jalisco, signed in."""
-    person = enrolled(site)
-    appoint(site, person)
-    with signed_in(site, person) as desk:
-        yield desk
-
-
-def form_of(milestone: str, que: str, process: str = JALISCO) -> str:
-    return f"/procesos/{process}/actividades/{milestone}/reportar?que={que}"
-
-
-def filled(desk: Desk, address: str, **typed: str) -> dict[str, str]:
-    """Return a form's own values, with what is typed into it."""
-    page = desk.get(address)
-    assert page.status_code == 200, page.text
-    form = page.text.partition('<form method="post" class="report"')[2].partition("</form>")[0]
-    found = {}
-    for tag in re.findall(r"<input[^>]*>", form):
-        name, value = re.search(r'name="([^"]+)"', tag), re.search(r'value="([^"]*)"', tag)
-        if name and 'type="checkbox"' not in tag:
-            found[name[1]] = value[1] if value else ""
-    return found | typed
-
-
-def head(site: Site) -> int:
-    return site.resources.ledger.log.head().position
-
-
-def last(site: Site) -> StoredEvent:
-    return site.resources.ledger.log.read(head(site) - 1, 1)[0]
-
-
-# What is asked for ------------------------------------------------------------------------------------------
+from tests.pages.staff import Desk, appoint, enrolled, signed_in
 
 
 def test_every_field_of_every_command_has_a_box() -> None:
@@ -233,55 +191,6 @@ def test_a_correction_begins_with_what_was_said_and_replaces_it(desk: Desk) -> N
     assert "Enlace de seguimiento, IEPC" in wrong
 
 
-def test_a_replaced_activity_is_struck_through_and_leads_to_the_other_and_back(desk: Desk) -> None:
-    form = desk.get(form_of("L111", "replacement")).text
-    typed = {"replaced_by": "L110", "instrument": "SUP-JDC-12/2026", "reason": "Se ordenó otro acto."}
-    answer = desk.post(form_of("L111", "replacement"), filled(desk, form_of("L111", "replacement"), **typed))
-    assert answer.status_code == 303, text_of(answer.text)
-    desk.site.resources.projector().catch_up()
-    replaced = desk.site.get(f"/procesos/{JALISCO}/actividades/L111").text
-    other = desk.site.get(f"/procesos/{JALISCO}/actividades/L110").text
-
-    offered = re.findall(r'<option value="([^"]+)">', form.partition("<datalist")[2])
-    assert "L110" in offered
-    assert "L111" not in offered, "it does not replace itself"
-    assert "<h1><s>" in replaced
-    assert "Sustituida por L110 · " in text_of(replaced)
-    assert "por L110" in text_of(replaced.partition("history-title")[2]), "its history says so too"
-    assert "Se ordenó otro acto." in text_of(replaced)
-    assert f'href="/procesos/{JALISCO}/actividades/L110"' in replaced
-    assert "depende ahora de la otra" in text_of(replaced)
-    assert "Sustituye a L111 · " in text_of(other)
-    assert "<h1><s>" not in other
-
-
-def test_what_cannot_replace_it_is_said_beside_the_field(desk: Desk) -> None:
-    address = form_of("L112", "replacement")
-    typed = {"replaced_by": "L999", "instrument": "SUP-1", "reason": "Sentencia"}
-    answer = desk.post(address, filled(desk, address, **typed))
-
-    assert answer.status_code == 422
-    beside = answer.text.partition('id="replaced_by-error"')[2].partition("</span>")[0]
-    assert "No hay una actividad L999 en este proceso" in beside
-    assert 'value="L999"' in answer.text
-    assert "<datalist" in answer.text, "the others are offered again"
-
-
-def test_what_waits_for_a_replaced_activity_is_asked_about_the_other(site: Site) -> None:
-    replaced = MilestoneReplaced(replaced_by="F073", instrument="SUP-1", reason="Sentencia")
-    happen(site, FEDERAL, "F072-JAL", replaced)
-    person = enrolled(site)
-    appoint(site, person, territory="MX", body="INE")
-    with signed_in(site, person) as desk:
-        form = desk.get(form_of("F075-JAL", "completion", FEDERAL)).text
-
-    assert 'name="declare.F073"' in form
-    assert 'name="declare.F072-JAL"' not in form
-
-
-# What comes back ----------------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize(
     ("que", "typed", "field", "said"),
     [
@@ -370,78 +279,3 @@ def site_position(site: Site, milestone: str) -> int:
 
 
 # Who may ------------------------------------------------------------------------------------------------------
-
-
-def test_nobody_reports_for_another_territory(desk: Desk) -> None:
-    before = head(desk.site)
-    for answer in (
-        desk.get(form_of("L045", "completion", "pel-2026-2027-mex")),
-        desk.post(
-            form_of("L045", "completion", "pel-2026-2027-mex"),
-            filled(desk, form_of(OPEN, "completion")),
-        ),
-    ):
-        assert answer.status_code == 403
-        assert "nadie habla por otro territorio" in answer.text
-    assert head(desk.site) == before
-
-
-def test_who_was_removed_meanwhile_records_nothing(site: Site) -> None:
-    person = enrolled(site)
-    appoint(site, person)
-    with signed_in(site, person) as desk:
-        form = filled(desk, form_of(OPEN, "start"))
-        record(site, person, PersonRemoved(reason="Baja."))
-        before = head(site)
-        answer = desk.post(form_of(OPEN, "start"), form)
-
-        assert answer.status_code == 401
-        assert "entra en otra pestaña" in answer.text
-        assert head(site) == before
-
-
-def test_who_is_not_signed_in_is_led_to_sign_in_and_back(site: Site) -> None:
-    answer = site.get(form_of(OPEN, "completion"))
-
-    assert answer.status_code == 303
-    assert answer.headers["Location"].startswith("/entrar?destino=%2Fprocesos")
-
-
-@pytest.mark.parametrize("change", [{"key": "x"}, {"read": ""}, {"key": ""}])
-def test_a_form_that_arrived_incomplete_records_nothing(desk: Desk, change: dict[str, str]) -> None:
-    before = head(desk.site)
-    answer = desk.post(form_of(OPEN, "start"), filled(desk, form_of(OPEN, "start")) | change)
-
-    assert answer.status_code == 400
-    assert head(desk.site) == before
-
-
-def test_a_form_of_another_site_records_nothing(desk: Desk) -> None:
-    before = head(desk.site)
-    form = filled(desk, form_of(OPEN, "start"))
-
-    assert desk.post(form_of(OPEN, "start"), form | {"form_key": "0" * 32}).status_code == 403
-    assert desk.post(form_of(OPEN, "start"), form, Sec_Fetch_Site="cross-site").status_code == 403
-    assert head(desk.site) == before
-
-
-def test_what_is_not_there_cannot_be_reported_on(desk: Desk) -> None:
-    assert desk.get(form_of("L999", "start")).status_code == 404
-    assert desk.get(form_of("F047", "nothing", "pef-1999-2000")).status_code == 404
-
-
-def test_a_missing_activity_points_to_its_parts_only_where_there_are_some(desk: Desk) -> None:
-    followed_by_state = desk.get(form_of("F005", "start", FEDERAL))
-    nowhere = [
-        form_of("F005", "start", "pes-2027-mx-0001"),
-        form_of("L999", "start"),
-        form_of("F999", "start", FEDERAL),
-    ]
-
-    assert followed_by_state.status_code == 404
-    assert "Se sigue por entidad y se reporta en cada una: F005-JAL." in text_of(followed_by_state.text)
-    for address in nowhere:
-        answer = desk.get(address)
-        assert answer.status_code == 404
-        assert "que reportar en" in text_of(answer.text)
-        assert "se reporta en cada una" not in text_of(answer.text)

@@ -11,10 +11,10 @@ from playwright.sync_api import Browser, Page, expect
 
 from api.sign_in.enrolment import invite
 from ledger.desk.sessions import begin_session
+from tests.pages.report_form import filled, form_of
 from tests.pages.site import JALISCO, Site
 from tests.pages.staff import appoint, enrolled, signed_in, with_authenticator
 from tests.pages.test_in_a_browser import SCREENS, sideways, visiting
-from tests.pages.test_report import filled, form_of
 from tests.pages.test_sign_in_in_a_browser import at_localhost
 
 pytestmark = pytest.mark.browser

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from starlette.responses import Response
 
@@ -14,16 +12,7 @@ from domain.person import PersonRemoved
 from ledger.desk.people import erase_person
 from ledger.desk.sessions import end_sessions_of
 from tests.pages.site import Site
-from tests.pages.staff import Desk, appoint, enrolled, record, signed_in
-
-
-@pytest.fixture
-def desk(site: Site) -> Iterator[Desk]:
-    """Somebody new, who coordinates in Jalisco, signed in."""
-    person = enrolled(site)
-    appoint(site, person)
-    with signed_in(site, person) as desk:
-        yield desk
+from tests.pages.staff import Desk, enrolled, record, signed_in
 
 
 def test_who_is_not_signed_in_is_led_to_sign_in_and_back(site: Site) -> None:

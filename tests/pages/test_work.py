@@ -3,21 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
 
 from tests.pages.site import JALISCO, Site, text_of
 from tests.pages.staff import Desk, appoint, enrolled, signed_in
-
-
-@pytest.fixture
-def desk(site: Site) -> Iterator[Desk]:
-    """A coordinator of Jalisco's institute, signed in."""
-    person = enrolled(site)
-    appoint(site, person)
-    with signed_in(site, person) as desk:
-        yield desk
 
 
 def listed(page: str) -> list[str]:

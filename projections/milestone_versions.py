@@ -119,6 +119,7 @@ CREATE TABLE milestone_mirrors (
     id         text   NOT NULL,
     PRIMARY KEY (milestone, planned_at, process, id)
 );
+CREATE INDEX ON milestone_mirrors (process, id);
 """
 
 FIGURES = TypeAdapter(tuple[Figure, ...])

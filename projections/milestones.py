@@ -354,7 +354,7 @@ def _row(
         validated_by=plan.validated_by, evidence=list(plan.evidence), owes=_owes(row),
         days_late=_days_late(row, schedule.due, plan.zone, at), report_delay_days=_report_delay(row, plan.zone),
         redatings=row.redatings, corrections=row.corrections, validated=row.validated,
-        blocked_by=[_blocker(id_, requires) for id_, requires in place.blocked_by], holds_back=place.holds_back,
+        blocked_by=[_blocker(id_, requires) for id_, requires in place.blocked_by.items()], holds_back=place.holds_back,
         out_of_sequence=place.out_of_sequence, replaced_by=row.replaced_by, replaces=replaces,
         same_as=list(plan.same_as), condition=plan.condition,
         arisen=row.arisen, note=plan.note,

@@ -17,7 +17,7 @@ from domain.procedure import procedures
 from domain.step import Responsible
 from projections.known import OVER, known
 from projections.moment import AsOf, moment_parameters
-from projections.order import BLOCKS, FOLLOWS
+from projections.order import BLOCKS, FOLLOWS, followed
 from projections.page import Row
 
 
@@ -121,7 +121,8 @@ def cells(
         "territories": None if territories is None else list(territories),
         "national": [row for plan in procedures().values() if plan.is_plan for row in plan.by_id],
     }
-    query = _CELLS.format(known=known(as_of), follows=FOLLOWS, blocks=BLOCKS, over=OVER)
+    earlier = followed(as_of, sql.SQL("SELECT * FROM known"))
+    query = _CELLS.format(known=known(as_of), followed=earlier, follows=FOLLOWS, blocks=BLOCKS, over=OVER)
     rows = connection.execute(query, parameters)
     return [
         Cell(
@@ -193,7 +194,7 @@ _CELLS = sql.SQL("""
     ),
     blocked AS MATERIALIZED (
         SELECT DISTINCT later.milestone
-        FROM known AS earlier
+        FROM ({followed}) AS earlier
         JOIN milestone_links AS link ON link.process = earlier.process AND link.predecessor = earlier.plan_row
         JOIN known AS later ON later.milestone = link.milestone AND {follows}
         WHERE {blocks}

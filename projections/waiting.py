@@ -24,7 +24,7 @@ from domain.entity import CENTRAL_ZONE, FEDERATION, entities
 from domain.step import Responsible
 from projections.known import OVER, known
 from projections.moment import AsOf, moment_parameters
-from projections.order import FOLLOWS
+from projections.order import FOLLOWS, followed
 from projections.page import Row
 from projections.throughput import days
 
@@ -58,7 +58,8 @@ def list_waiting(connection: Connection[Any], as_of: AsOf, territory: str | None
         "order": list(get_args(Responsible)),
         **moment_parameters(as_of),
     }  # fmt: skip
-    query = _WAITING.format(known=known(as_of), follows=FOLLOWS, over=OVER)
+    earlier = followed(as_of, sql.SQL("SELECT * FROM known"))
+    query = _WAITING.format(known=known(as_of), followed=earlier, follows=FOLLOWS, over=OVER)
     with connection.cursor(row_factory=namedtuple_row) as cursor:
         return [_row(found) for found in cast("Any", cursor.execute(query, parameters))]
 
@@ -74,8 +75,8 @@ def _row(found: Any) -> WaitingRow:
 
 _WAITING = sql.SQL("""
     WITH known AS MATERIALIZED (
-        SELECT milestone, process, plan_row, territory, occurrence, is_case, responsible, status, orders, completed_at,
-               due_at
+        SELECT milestone, id, process, plan_row, territory, occurrence, is_case, responsible, status, late, orders,
+               completed_at, due_at
         FROM ({known}) AS known
         -- What a step of a territory follows is in the same process.
         WHERE orders AND (%(territory)s::text IS NULL
@@ -87,7 +88,7 @@ _WAITING = sql.SQL("""
                earlier.completed_at AS done_at, earlier.due_at
         FROM known AS later
         JOIN milestone_links AS link ON link.milestone = later.milestone
-        JOIN known AS earlier ON {follows}
+        JOIN ({followed}) AS earlier ON {follows}
     ), before AS (
         SELECT milestone, bool_and(is_over) AS is_over, max(done_at) AS done_at
         FROM links GROUP BY milestone

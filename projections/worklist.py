@@ -22,6 +22,7 @@ from domain.text import without_accents
 from projections.milestones import MilestoneRow, select_milestones
 from projections.moment import AsOf
 from projections.page import BadCursor, Page, Row
+from projections.replacements import stand_ins
 
 Group = Literal["silent", "late", "soon", "waiting", "validation", "documents", "later"]
 """Why a milestone is on a worklist, in its order: due without a report (*vencida sin reporte*), reported unfinished
@@ -30,6 +31,9 @@ for one to validate what another reported, for documents (*soporte pendiente*), 
 
 NEAR = timedelta(days=7)
 """How far ahead a date is near."""
+
+_NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+"""Written for no date: it comes after all of them."""
 
 NEEDS: Mapping[Group, Action] = {"validation": "validate"}
 """What one must be allowed to do to have a group on one's list; to report, for all others."""
@@ -68,16 +72,32 @@ _HELD = sql.SQL("""
         JOIN milestones AS same ON same.process = mirror.process AND same.id = mirror.id
         JOIN work_items AS earlier ON earlier.milestone = same.position AND {past}
         WHERE here.process = w.process AND here.plan_row = ANY(w.follows) AND here.is_mirror AND {follows_here}
+    ) OR EXISTS (
+        -- What replaced another holds back what follows that.
+        SELECT FROM ({stand_ins}) AS stand_ins
+        JOIN milestones AS here ON here.position = stand_ins.milestone
+        JOIN milestone_versions_now AS replaced ON replaced.milestone = stand_ins.milestone
+        JOIN work_items AS earlier ON earlier.milestone = stand_ins.stand_in AND {past}
+        WHERE here.process = w.process AND here.plan_row = ANY(w.follows) AND earlier.milestone <> w.milestone
+            AND {follows_replaced}
     )""")
 _FOLLOWS = sql.SQL("""
     ({place}.territory = w.territory OR 'MX' IN ({place}.territory, w.territory))
     AND ({place}.occurrence = w.occurrence
-         OR '' IN ({place}.occurrence, w.occurrence) AND earlier.late_from <= w.late_from - interval '1 day')""")
+         OR '' IN ({place}.occurrence, w.occurrence) AND {placed_at} <= w.late_from - interval '1 day')""")
 _HOLDS = sql.SQL("earlier.is_open AND (earlier.late_from <= %(at)s OR earlier.status = 'suspended')")
 _IS_HELD = _HELD.format(
     past=_HOLDS,
-    follows=_FOLLOWS.format(place=sql.Identifier("earlier")),
-    follows_here=_FOLLOWS.format(place=sql.Identifier("here")),
+    stand_ins=stand_ins(AsOf(None, _NEVER)),
+    follows=_FOLLOWS.format(
+        place=sql.Identifier("earlier"), placed_at=sql.Identifier("earlier", "late_from")
+    ),
+    follows_here=_FOLLOWS.format(
+        place=sql.Identifier("here"), placed_at=sql.Identifier("earlier", "late_from")
+    ),
+    follows_replaced=_FOLLOWS.format(
+        place=sql.Identifier("here"), placed_at=sql.Identifier("replaced", "due_at")
+    ),
 )
 """Whether ``w`` waits: what is late or suspended holds back what follows it, as `projections.order` has it."""
 
@@ -110,7 +130,7 @@ def list_work(
     named = _named(connection, caller, where) if where.search else None
     for group, beyond in _groups_beyond(where, after):
         parameters: dict[str, Any] = {"at": at, "near": at + NEAR, "limit": limit + 1 - len(found)}
-        parameters["named"] = named
+        parameters |= {"named": named, "position": None}
         found += _of_group(connection, caller, where, group, beyond, parameters)
         if len(found) > limit:
             break
@@ -248,9 +268,6 @@ def asked_of(authority: Authority) -> Responsible | None:
 
 
 # A page's end ----------------------------------------------------------------------------------------------
-
-_NEVER = datetime(9999, 1, 1, tzinfo=UTC)
-"""Written for no date: it comes after all of them."""
 
 
 def _cursor(group: Group, position: int, instant: datetime | None) -> str:

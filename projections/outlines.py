@@ -36,6 +36,8 @@ class Alone(Row):
     """How it stands against its date at the moment asked about."""
     late: bool
     """Whether it is open and past its date."""
+    replaced_by: str | None
+    """The activity of the same process that is done in its place."""
 
 
 class Outline(Row):
@@ -131,6 +133,7 @@ _SELECT = sql.SQL("""
     grouped AS (
         SELECT process, plan_row, min(known.milestone) AS first, count(*) AS parts, min(id) AS id,
                min(territory) AS territory, min(status) AS status, min(standing) AS standing, bool_or(late) AS late,
+               min(replaced_by) AS replaced_by,
                min(coalesce(dated.starts, theirs.starts)) AS starts, max(coalesce(dated.due, theirs.due)) AS due,
                (array_agg(responsible ORDER BY known.milestone))[1] AS responsible,
                (array_agg(body ORDER BY known.milestone))[1] AS body,
@@ -149,8 +152,9 @@ def _outline(row: Any) -> Outline:
     alone = None
     if row.parts == 1:
         alone = Alone(
-            id=row.id, territory=row.territory, status=row.status, standing=row.standing, late=row.late
-        )
+            id=row.id, territory=row.territory, status=row.status, standing=row.standing, late=row.late,
+            replaced_by=row.replaced_by,
+        )  # fmt: skip
     # The database's own rows are not validated again: there are two thousand of them in a search.
     return Outline.model_construct(
         process=row.process, row=row.plan_row, name=plan.name, stage=plan.stage, kind=plan.kind,

@@ -112,11 +112,7 @@ def grant(
         except ValidationError as error:
             wrong = error.errors()[0]
             raise typer.BadParameter(f"{'.'.join(map(str, wrong['loc']))}: {wrong['msg']}") from None
-
-        async def decide(view: View) -> None:
-            await give_grant(view, person, command, CONSOLE_CALLER, now)
-
-        asyncio.run(_record(resources, decide))
+        _record(resources, lambda view: give_grant(view, person, command, CONSOLE_CALLER, now))
     typer.echo(f"{person} is {role} in {territory} until {command.ends_at:%Y-%m-%d}.")
 
 
@@ -134,11 +130,7 @@ def revoke(
         raise typer.BadParameter(f"{grant!r} is not a grant's id such as p-0f3a5b7c9d1e#g1.")
     command = RevokeGrant(number=int(number), reason=reason)
     with opened_resources() as resources:
-
-        async def decide(view: View) -> None:
-            await revoke_grant(view, holder_of(grant), command, CONSOLE_CALLER)
-
-        asyncio.run(_record(resources, decide))
+        _record(resources, lambda view: revoke_grant(view, holder_of(grant), command, CONSOLE_CALLER))
     typer.echo(f"Grant {grant} is ended.")
 
 
@@ -153,11 +145,7 @@ def remove(
 
     command = RemovePerson(reason=reason)
     with opened_resources() as resources:
-
-        async def decide(view: View) -> None:
-            await remove_person(view, person, command, CONSOLE_CALLER)
-
-        asyncio.run(_record(resources, decide))
+        _record(resources, lambda view: remove_person(view, person, command, CONSOLE_CALLER))
     typer.echo(f"{person} can sign in no more.")
 
 
@@ -175,11 +163,7 @@ def erase(
 
     command = EraseName(reason=reason)
     with opened_resources() as resources:
-
-        async def decide(view: View) -> None:
-            await erase_name(view, person, command, CONSOLE_CALLER)
-
-        asyncio.run(_record(resources, decide))
+        _record(resources, lambda view: erase_name(view, person, command, CONSOLE_CALLER))
         forget(resources, person)
     typer.echo(f"Who {person} is was erased. Their posts and acts stay in the log.")
 
@@ -190,5 +174,10 @@ def _refuse_without_terminal() -> None:
         raise typer.Exit(2)
 
 
-async def _record(resources: Resources, decide: Callable[[View], Awaitable[None]]) -> None:
-    await resources.ledger.execute(decide, command_id=uuid4(), occurred_at=resources.clock())
+def _record(resources: Resources, act: Callable[[View], Awaitable[object]]) -> None:
+    """Record an act of the console. Raises `domain.event.Refused`."""
+
+    async def decide(view: View) -> None:
+        await act(view)
+
+    asyncio.run(resources.ledger.execute(decide, command_id=uuid4(), occurred_at=resources.clock()))

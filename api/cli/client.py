@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -16,15 +16,12 @@ from api.cli.system_rights import (
     RoleOption,
     TerritoryOption,
     print_all,
-    record,
+    record_key,
     revoke_key,
     right,
     told,
 )
 from domain.client import CLIENT, RegisterClient, RevokeClient, client_stream
-
-if TYPE_CHECKING:
-    from ledger.ledger import View
 
 client_app = typer.Typer(
     name="client",
@@ -72,12 +69,7 @@ def create(
             command = RegisterClient.model_validate({**said, "public_keys": public_keys})
         except ValidationError as error:
             raise invalid(error.errors(include_url=False, include_input=False)) from None
-
-        async def decide(view: View) -> None:
-            await view.load(CLIENT, client_stream(id_))
-            view.write(client_stream(id_), command.decide(CONSOLE_CALLER, resources.clock()))
-
-        record(resources, decide)
+        record_key(resources, CLIENT, client_stream(id_), command.decide(CONSOLE_CALLER, resources.clock()))
     typer.echo(f"Client {id_}: {told(said)}.", err=True)
     typer.echo(id_)
 

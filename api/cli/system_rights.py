@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 from uuid import uuid4
@@ -16,7 +16,7 @@ from domain.system_key import LONGEST_TERM
 if TYPE_CHECKING:
     from api.database import Resources
     from domain.client import RevokeClient
-    from domain.event import Subject
+    from domain.event import Event, Subject
     from domain.token import RevokeToken
     from ledger.ledger import View
 
@@ -86,6 +86,16 @@ def record(resources: Resources, decide: Callable[[View], Awaitable[None]]) -> N
         )
 
     asyncio.run(recorded())
+
+
+def record_key(resources: Resources, subject: Subject[Any], stream: str, events: Sequence[Event]) -> None:
+    """Record the beginning of a token or a client."""
+
+    async def decide(view: View) -> None:
+        await view.load(subject, stream)
+        view.write(stream, events)
+
+    record(resources, decide)
 
 
 def revoke_key(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -16,15 +16,12 @@ from api.cli.system_rights import (
     RoleOption,
     TerritoryOption,
     print_all,
-    record,
+    record_key,
     revoke_key,
     right,
     told,
 )
 from domain.token import TOKEN, RevokeToken, TokenIssued, token_stream
-
-if TYPE_CHECKING:
-    from ledger.ledger import View
 
 token_app = typer.Typer(
     name="token",
@@ -61,12 +58,7 @@ def create(
             resources, role=role, territory=territory, process=process, post=post, body=body, days=days
         )
         issued = TokenIssued.model_validate({**said, "digest": made.digest})
-
-        async def decide(view: View) -> None:
-            await view.load(TOKEN, token_stream(made.id))
-            view.write(token_stream(made.id), [issued])
-
-        record(resources, decide)
+        record_key(resources, TOKEN, token_stream(made.id), [issued])
     typer.echo(f"Token {made.id}: {told(said)}. It is not shown again.", err=True)
     typer.echo(made.text)
 

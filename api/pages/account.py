@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated, Any
 from uuid import uuid4
 
@@ -13,6 +14,7 @@ from api.persons import caller_of
 from api.problems import Problem, problem_of
 from api.sign_in.acting import record_form
 from api.sign_in.session import Staff, StaffOnly, refuse_foreign_form
+from api.view.grant_choices import people_to_choose, places_to_choose, processes_to_choose
 from api.view.grant_form import GrantForm
 from api.view.private_page import private_page
 from api.view.visit import Asked, Visit
@@ -60,13 +62,21 @@ async def _page(visit: Visit, staff: Staff, content: dict[str, Any]) -> Response
     person, _ = await caller_of(resources.ledger, staff.caller.actor, resources.clock())
     in_force = {authority.grant for authority in staff.caller.authorities}
     grants = [(grant, f"person/{grant.id}" in in_force) for grant in person.grants.values()]
+    lendable = [grant for grant, holds in grants if holds and grant.given.kind == "appointment"]
     whole = {
         "grants": grants,
-        "lendable": [grant for grant, holds in grants if holds and grant.given.kind == "appointment"],
+        "lendable": lendable,
         "administers": any(authority.allows("administer") for authority in staff.caller.authorities),
         "proved": staff.proved_lately(resources.clock()),
         "typed": {}, "refused": None, "form": uuid4(),
     }  # fmt: skip
+    if lendable:
+        held = [grant.authority() for grant in lendable]
+        whole |= {
+            "people": await asyncio.to_thread(people_to_choose, visit, staff.caller, held),
+            "places": places_to_choose(visit, held),
+            "processes": await asyncio.to_thread(processes_to_choose, visit, held),
+        }
     problem = content.get("refused")
     status = problem.status if problem else 200
     return private_page(visit, staff, "account.html", whole | content, status=status)

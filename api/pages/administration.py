@@ -4,29 +4,30 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Any, TypeVar, get_args
+from typing import Annotated, Any, get_args
 from uuid import uuid4
 
 from fastapi import APIRouter, Form, Path, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
-from pydantic import ValidationError
 
 from api.body import Sent
 from api.granting import erase_name, forget, remove_person, revoke_grant
 from api.person_rows import person_row, person_rows, works_in
 from api.persons import all_persons, bases_of
-from api.problems import Problem, invalid, problem_of
+from api.problems import Problem, problem_of
 from api.recording import attempt
 from api.routes import people
 from api.sign_in.acting import number_of, prove_again, record_form
 from api.sign_in.enrolment import invite
 from api.sign_in.session import Staff, StaffOnly, refuse_foreign_form
+from api.view.grant_choices import grants_to_stand_in_for, places_to_choose, processes_to_choose
 from api.view.grant_form import GrantForm
 from api.view.private_page import private_page
+from api.view.right_form import read_command
 from api.view.visit import Asked, Visit
-from domain.access import Caller, Role
+from domain.access import Authority, Caller, Role
 from domain.administration import administration_of, authorise_invitation
-from domain.event import Payload, Refused
+from domain.event import Refused
 from domain.grant import GrantKind
 from domain.person import PERSON, EraseName, RemovePerson, RevokeGrant, known_person, person_stream
 from ledger.desk.people import names_of
@@ -35,7 +36,6 @@ from ledger.ledger import View
 
 router = APIRouter(tags=["pages"])
 
-Command = TypeVar("Command", bound=Payload)
 Typed = Annotated[str, Form(max_length=4000)]
 PersonPath = Annotated[str, Path(pattern=r"^p-[0-9a-f]{12}$")]
 
@@ -102,7 +102,9 @@ async def revoke(
     """Terminar un nombramiento."""
 
     async def change(view: View, caller: Caller, _: Any) -> None:
-        await revoke_grant(view, person, _command(RevokeGrant, number=number, reason=reason), caller)
+        await revoke_grant(
+            view, person, read_command(RevokeGrant, {"number": number, "reason": reason}), caller
+        )
 
     refuse_foreign_form(request, staff, form_key)
     return await _changed(visit, staff, person, form, f"revoke {person} {number} {reason}", change, {})
@@ -116,7 +118,7 @@ async def remove(
     """Dar de baja a una persona: ya no entra, y sus sesiones terminan."""
 
     async def change(view: View, caller: Caller, _: Any) -> None:
-        await remove_person(view, person, _command(RemovePerson, reason=reason), caller)
+        await remove_person(view, person, read_command(RemovePerson, {"reason": reason}), caller)
 
     refuse_foreign_form(request, staff, form_key)
     response = await _changed(visit, staff, person, form, f"remove {person} {reason}", change, {})
@@ -139,7 +141,7 @@ async def erase(
     """Borrar el nombre de una persona que ya está de baja: no se puede deshacer."""
 
     async def change(view: View, caller: Caller, _: Any) -> None:
-        await erase_name(view, person, _command(EraseName, reason=reason), caller)
+        await erase_name(view, person, read_command(EraseName, {"reason": reason}), caller)
 
     refuse_foreign_form(request, staff, form_key)
     said, typed = f"erase {person} {reason}", {"reason": reason}
@@ -192,7 +194,18 @@ async def _person_page(
         # A right of one's own is delegated from one's own account.
         "kinds": [kind for kind in get_args(GrantKind) if kind != "delegation"],
     }  # fmt: skip
+    if row.active:
+        whole |= await asyncio.to_thread(_choices, visit, staff.caller, person, authority)
     return private_page(visit, staff, template, whole | content, status=_status(content))
+
+
+def _choices(visit: Visit, caller: Caller, person: str, authority: Authority) -> dict[str, Any]:
+    """Return what the form that appoints somebody offers by name."""
+    return {
+        "places": places_to_choose(visit, [authority]),
+        "processes": processes_to_choose(visit, [authority]),
+        "substituted": grants_to_stand_in_for(visit, caller, person, authority.territory),
+    }
 
 
 def _plain(visit: Visit, staff: Staff) -> dict[str, Any]:
@@ -212,14 +225,6 @@ def _names(visit: Visit, persons: list[str]) -> dict[str, str]:
 def _end_sessions(visit: Visit, person: str) -> None:
     with visit.resources.desk.connection() as connection:
         end_sessions_of(connection, person)
-
-
-def _command(command: type[Command], **said: Any) -> Command:
-    """Return what was typed as a command. Raises a 422 `Problem`."""
-    try:
-        return command.model_validate(said)
-    except ValidationError as error:
-        raise invalid(error.errors(include_url=False, include_input=False)) from None
 
 
 def _name_missing() -> Problem:

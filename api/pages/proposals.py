@@ -29,6 +29,7 @@ from domain.entity import FEDERATION
 from domain.legal_effect import action_to_decide
 from domain.person import PERSON, person_stream
 from ledger.desk.people import names_of
+from projections.processes import names_of_processes
 from projections.proposals import ProposalFilter, ProposalRow, get_proposal, list_proposals
 
 router = APIRouter(tags=["pages"])
@@ -162,8 +163,10 @@ def _list(visit: Visit, reading: Reading, state: str, after: str, caller: Caller
         to_decide=caller if state == TO_DECIDE else None,
     )
     page = list_proposals(reading.connection, where, reading.as_of, after=after or None, limit=SHOWN)
+    named = names_of_processes(reading.connection, (row.process for row in page.items if row.process))
     return {
         "rows": page.items,
+        "process_names": {id_: visit.in_language(name) for id_, name in named.items()},
         "next": page.next,
         "states": states,
         "state": state if state in states else "",

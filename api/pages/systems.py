@@ -9,10 +9,9 @@ from uuid import uuid4
 
 from fastapi import APIRouter, Form, Path, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
-from pydantic import ValidationError
 
 from api.body import Command, Sent
-from api.problems import Problem, invalid, problem_of
+from api.problems import Problem, problem_of
 from api.recording import Attempt, attempt
 from api.sign_in.acting import number_of, prove_again
 from api.sign_in.session import Staff, StaffOnly, refuse_foreign_form
@@ -27,7 +26,9 @@ from api.system_keys import (
     make_token,
     read_key,
 )
+from api.view.grant_choices import places_to_choose, processes_to_choose
 from api.view.private_page import private_page
+from api.view.right_form import read_command
 from api.view.system_forms import SystemForm
 from api.view.visit import Asked, Visit
 from domain.access import Role
@@ -80,15 +81,12 @@ async def revoke(
         _, position = await read_key(visit.resources.ledger, staff.caller, kind, key)
         if is_client:
             address = f"{CLIENTS.address}/{key}/revocation"
-            await end_client(
-                _attempt(visit, staff, form, RevokeClient(reason=reason), address, position), key
-            )
+            ended = read_command(RevokeClient, {"reason": reason})
+            await end_client(_attempt(visit, staff, form, ended, address, position), key)
         else:
             address = f"{TOKENS.address}/{key}/revocation"
-            await end_token(_attempt(visit, staff, form, RevokeToken(reason=reason), address, position), key)
-    except ValidationError as error:
-        refused = invalid(error.errors(include_url=False, include_input=False))
-        return await _page(visit, staff, {"refused": refused})
+            spent = read_command(RevokeToken, {"reason": reason})
+            await end_token(_attempt(visit, staff, form, spent, address, position), key)
     except (Problem, Refused) as error:
         return await _page(visit, staff, {"refused": problem_of(error)})
     return RedirectResponse(visit.link(PAGE), 303)
@@ -129,6 +127,8 @@ async def _page(visit: Visit, staff: Staff, content: dict[str, Any]) -> Response
         for kind in kinds
     ]
     whole = {
+        "places": places_to_choose(visit, [authority]),
+        "processes": await asyncio.to_thread(processes_to_choose, visit, [authority]),
         "tokens": listed[0], "clients": listed[1], "authority": authority, "roles": get_args(Role), "now": now,
         "usual_end": (now + USUAL_TERM).date().isoformat(), "typed": {}, "keyed": {}, "refused": None, "made": None,
         "kind": None, "form": uuid4(), "proved": staff.proved_lately(now),

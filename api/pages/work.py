@@ -15,7 +15,7 @@ from api.view.private_page import private_page
 from api.view.visit import Asked, Reading, Visit
 from api.words import speak
 from domain.step import Responsible
-from projections.processes import ProcessName, list_process_names
+from projections.processes import ProcessName, list_process_names, names_of_processes
 from projections.proposals_to_decide import count_to_decide
 from projections.worklist import Group, WorkFilter, list_work
 
@@ -72,12 +72,13 @@ def _content(
     )
     words = {group: word for word, group in GROUPS.items()}
     processes = list_process_names(reading.connection, reading.as_of)
+    named = names_of_processes(reading.connection, (row.milestone.process for row in found.items))
     together = groupby(found.items, key=lambda row: row.group)
     return {
         "groups": [(group, words[group], [row.milestone for row in rows]) for group, rows in together],
         "next": found.next,
         "filters": _filters(visit, processes, asked),
-        "process_names": {one.id: visit.in_language(one.name) for one in processes},
+        "process_names": {id_: visit.in_language(name) for id_, name in named.items()},
         "filtered": any(asked.values()) or where.search is not None,
         "everything": GROUPS,
         "chosen": where.group,

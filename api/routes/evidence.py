@@ -9,9 +9,8 @@ from api.access import Reach
 from api.openapi import TOKEN_READ_PROBLEMS
 from api.parameters import MilestoneId, MomentQuery, ProcessId
 from api.reading import answer_list, reading
-from api.routes.milestones import unknown_milestone
+from api.routes.milestones import known_milestone
 from projections.evidence import EvidenceRow, list_evidence
-from projections.milestones import get_milestone
 from projections.page import Page
 
 router = APIRouter(prefix="/api/v1/processes/{process}/milestones/{milestone}/evidence", tags=["documents"])
@@ -23,7 +22,6 @@ def list_all(
 ) -> Response:
     """List the documents that were brought to support an activity's reports, withdrawn ones among them. Also as CSV."""
     with reading(request, query.as_of) as (connection, as_of):
-        if get_milestone(connection, process, milestone, as_of, reach) is None:
-            raise unknown_milestone(process, milestone)
+        known_milestone(connection, process, milestone, as_of, reach)
         rows = list_evidence(connection, process, milestone, as_of)
     return answer_list(request, rows, EvidenceRow)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
+from psycopg import Connection
 from pydantic import Field
 from starlette.responses import Response
 
@@ -24,6 +25,7 @@ from domain.timeliness import Standing
 from projections.activities import ActivityRow, get_activity
 from projections.milestone_filter import MilestoneFilter
 from projections.milestones import MilestoneRow, get_milestone, list_milestones
+from projections.moment import AsOf
 from projections.page import Page
 from projections.processes import get_process
 from projections.timeline import TimelineEntry, TimelineFilter, list_timeline
@@ -119,9 +121,17 @@ def get_history(
     with reading(request, query.as_of) as (connection, as_of):
         where = TimelineFilter(process=process, milestone=milestone, reach=reach)
         page = list_timeline(connection, where, as_of, after=query.cursor, limit=query.limit)
-        if not page.items and get_milestone(connection, process, milestone, as_of, reach) is None:
-            raise unknown_milestone(process, milestone)
+        if not page.items:
+            known_milestone(connection, process, milestone, as_of, reach)
     return answer_page(request, page, TimelineEntry)
+
+
+def known_milestone(
+    connection: Connection[Any], process: str, milestone: str, as_of: AsOf, reach: str | None
+) -> None:
+    """Raise a 404 `Problem` where an activity is not there for whoever looks."""
+    if get_milestone(connection, process, milestone, as_of, reach) is None:
+        raise unknown_milestone(process, milestone)
 
 
 def unknown_milestone(process: str, milestone: str) -> Problem:

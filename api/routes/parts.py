@@ -9,8 +9,7 @@ from api.access import Reach
 from api.openapi import TOKEN_READ_PROBLEMS
 from api.parameters import MilestoneId, MomentQuery, ProcessId
 from api.reading import answer_list, reading
-from api.routes.milestones import unknown_milestone
-from projections.milestones import get_milestone
+from api.routes.milestones import known_milestone
 from projections.page import Page
 from projections.parts import PartRow, list_parts
 
@@ -23,7 +22,6 @@ def list_all(
 ) -> Response:
     """List what each district last reported of an activity, beside its state's own figure. Also as CSV."""
     with reading(request, query.as_of) as (connection, as_of):
-        if get_milestone(connection, process, milestone, as_of, reach) is None:
-            raise unknown_milestone(process, milestone)
+        known_milestone(connection, process, milestone, as_of, reach)
         rows = list_parts(connection, process, milestone, as_of)
     return answer_list(request, rows, PartRow)

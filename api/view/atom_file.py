@@ -89,6 +89,8 @@ def _summary(visit: Visit, one: TimelineEntry) -> str:
             n=one.position,
         ),
     ]
+    if other := one.payload.get("replaced_by"):
+        said.insert(0, f"{say('milestone.replaced_by')} {other}.")
     if one.corrected_by:
         said.append(say("feed.corrected", n=one.corrected_by))
     return " ".join(said)

@@ -100,6 +100,7 @@ def _status(row: MilestoneRow) -> str:
 def _description(visit: Visit, say: Callable[..., str], row: MilestoneRow, link: str) -> str:
     """Return what is to be known of a date: who, by which law, how it was found, and where it is told."""
     lines = [
+        f"{say('milestone.replaced_by')} {row.replaced_by}." if row.replaced_by else "",
         row.body,
         "; ".join(row.basis),
         in_language(row.rule, visit.language),

@@ -49,10 +49,14 @@ _BY_STATUS = {
     "not_applicable": Look("off", "not_applicable"),
     "suspended": Look("suspended", "suspended"),
 }
+_REPLACED = Look("off", "replaced")
+"""Recorded as cancelled, but not given up: it is done in another's place."""
 
 
 def look_of(row: MilestoneRow, at: datetime) -> Look:
     """Return how a milestone looks at an instant."""
+    if row.replaced_by:
+        return _REPLACED
     dates = _Dates(row.kind, row.starts, row.due, row.zone)
     return _look(row.status, row.standing, dates, at, late=row.late, mirrors=bool(row.same_as))
 
@@ -60,6 +64,8 @@ def look_of(row: MilestoneRow, at: datetime) -> Look:
 def look_of_outline(row: Outline, at: datetime) -> Look:
     """Return how a row of the plan looks at an instant: its only milestone, or the worst of its parts."""
     dates = _Dates(row.kind, row.starts, row.due, row.zone)
+    if row.alone is not None and row.alone.replaced_by:
+        return _REPLACED
     if row.alone is not None:
         return _look(
             row.alone.status, row.alone.standing, dates, at, late=row.alone.late, mirrors=row.mirrors

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 from api.settings import Language
 from api.words import speak_plainly
-from domain.entity import FEDERATION, place_words
+from domain.entity import FEDERATION, entities, place_words
+from domain.text import without_accents
 
 LETTERS_OF_A_STATE = len("MX-JAL")
 
@@ -15,3 +18,13 @@ def place_name(place: str, language: Language) -> str:
         return speak_plainly(language)("process.country")
     words = place_words(place)
     return words.es if language == "es" else words.en
+
+
+def place_called(said: str) -> str:
+    """Return the code of the country or a state that is said by its name; whatever else is said, as it is."""
+    names = {
+        without_accents(place_name(place, language)): place
+        for place in (FEDERATION, *entities())
+        for language in get_args(Language)
+    }
+    return names.get(without_accents(said), said)

@@ -64,6 +64,25 @@ def test_only_what_was_asked_for_arrives_and_only_from_then_on(api: Api, receive
     assert [each.position for each in receiver.received] == [wanted]
 
 
+def test_a_replaced_activity_arrives_as_such_and_says_by_which(api: Api, receiver: Receiver) -> None:
+    made = subscribed(api, receiver, types=["MilestoneReplaced"])
+    with telling(api):
+        start(api, "L001")
+        answer = api.write(
+            f"{milestone('L133')}/replacement",
+            {"replaced_by": "L134", "instrument": "SUP-1", "reason": "Sentencia"},
+        )
+        assert answer.status_code == 200, answer.text
+        receiver.wait_for(1)
+    (came,) = receiver.received
+    told = json.loads(came.body)
+
+    assert receiver.verified(made["secret"]) == [answer.json()["position"]]
+    assert told["type"] == "MilestoneReplaced.v1"
+    assert told["data"]["replaced_by"] == "L134"
+    assert came.body == api.client.get(f"/api/v1/events/{came.position}").content
+
+
 def test_a_place_has_what_happens_inside_it(api: Api, receiver: Receiver) -> None:
     answer = asked(
         api, "POST", token=api.token("coordinator", "MX"), address=receiver.address, territory="MX"

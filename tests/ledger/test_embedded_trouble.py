@@ -175,16 +175,39 @@ def test_what_people_wrote_does_not_get_into_the_server_s_log(made_home: Path) -
     assert "Ana" not in log
 
 
+def mount_small_disk(folder: Path) -> None:
+    """Put a disk of 20 MB at a folder, half of what a new cluster takes. Fails the test where that is refused."""
+    mount = ["mount", "-t", "tmpfs", "-o", "size=20m,mode=755", "tmpfs", str(folder)]
+    answer = subprocess.run(mount, check=False, capture_output=True, text=True)
+    if answer.returncode != 0:
+        pytest.fail(
+            f"root was refused a small disk at {folder}: {answer.stderr.strip()}. Let this machine mount a tmpfs "
+            "(in a container: --cap-add SYS_ADMIN), or run the tests as an ordinary user, who has no such disk."
+        )
+
+
 @pytest.fixture
 def small_disk(empty_home: Path) -> Iterator[Path]:
-    """A disk of 20 MB, half of what a new cluster takes."""
-    mount = ["mount", "-t", "tmpfs", "-o", "size=20m,mode=755", "tmpfs", str(empty_home)]
-    if subprocess.run(mount, check=False, capture_output=True).returncode != 0:
-        pytest.skip("only who may mount a disk can have a small one")
+    """A disk of 20 MB. No ordinary user may mount one; for root it is there, or the test fails."""
+    if os.geteuid() != 0:
+        pytest.skip("only root may mount a small disk")
+    mount_small_disk(empty_home)
     yield empty_home
     for data in empty_home.glob("pg18"):
         EmbeddedPostgres(data.parent).stop("immediate")
     subprocess.run(["umount", empty_home], check=True)
+
+
+def test_a_small_disk_that_is_refused_fails_and_says_what_to_do(
+    empty_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refusing = tmp_path / "mount"
+    refusing.write_text("#!/bin/sh\necho 'mount: permission denied' >&2\nexit 32\n")
+    refusing.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    with pytest.raises(pytest.fail.Exception, match=r"mount: permission denied\. Let this machine mount"):
+        mount_small_disk(empty_home)
 
 
 def fill(file: Path) -> None:

@@ -49,6 +49,15 @@ def desk(site: Site) -> Iterator[Desk]:
         yield desk
 
 
+@pytest.fixture
+def chief(site: Site) -> Iterator[Desk]:
+    """Somebody who administers the country, signed in."""
+    person = enrolled(site, "Ana Ruiz", "INE")
+    appoint(site, person, "administrator", "MX", body="INE")
+    with signed_in(site, person) as desk:
+        yield desk
+
+
 @pytest.fixture(scope="session")
 def docket(postgres_18: EmbeddedPostgres, told_calendar: str) -> Iterator[Site]:
     """The site over the whole calendar with cases; for reading alone, so all modules share it."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -21,15 +20,6 @@ from tests.pages.staff import Desk, appoint, enrolled, signed_in
 def person_of(site: Site, person: str) -> Person:
     """Return a person as the log has them."""
     return all_persons(site.resources.ledger)[person].state
-
-
-@pytest.fixture
-def chief(site: Site) -> Iterator[Desk]:
-    """Somebody who administers the country, signed in."""
-    person = enrolled(site, "Ana Ruiz", "INE")
-    appoint(site, person, "administrator", "MX", body="INE")
-    with signed_in(site, person) as desk:
-        yield desk
 
 
 def fields(desk: Desk, path: str) -> dict[str, str]:

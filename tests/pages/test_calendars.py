@@ -188,6 +188,8 @@ def test_a_replaced_activity_is_called_off_in_the_calendar_and_the_other_is_not(
     shown = events(site, path)
 
     assert shown[f"{JALISCO}.{one}"]["status"] == "CANCELLED"
+    assert shown[f"{JALISCO}.{one}"]["description"].startswith(f"Sustituida por {other}.\n")
+    assert "Sustituida" not in shown[f"{JALISCO}.{other}"]["description"]
     assert shown[f"{JALISCO}.{one}"]["uid"] == was[f"{JALISCO}.{one}"]["uid"]
     assert shown[f"{JALISCO}.{other}"]["status"] == was[f"{JALISCO}.{other}"]["status"] != "CANCELLED"
 

@@ -8,7 +8,9 @@ from xml.etree import ElementTree as ET
 import feedparser
 import pytest
 
+from domain.milestone_events import MilestoneReplaced
 from tests.pages.site import FEDERAL, JALISCO, ORIGIN, Site, text_of
+from tests.pages.staff import happen
 from tests.pages.test_pages import report_progress
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -123,6 +125,23 @@ def test_a_page_says_where_it_can_be_followed(site: Site, page: str, news: str, 
 
     assert f'<link rel="alternate" type="application/atom+xml" title="Novedades" href="{news}">' in text
     assert f'href="{calendar}"' in text
+
+
+def test_a_replaced_activity_is_news_that_says_by_which(site: Site) -> None:
+    """It is no cancellation: who follows the news learns what is done instead."""
+    row, other = [
+        one for one in site.data(f"/processes/{JALISCO}/milestones")["items"] if one["kind"] == "act"
+    ][:2]
+    replaced = MilestoneReplaced(replaced_by=other["id"], instrument="SUP-1", reason="Sentencia")
+    happen(site, JALISCO, row["id"], replaced)
+    entry = feed(site, f"/novedades/procesos/{JALISCO}.atom").entries[0]
+    english = feed(site, f"/novedades/procesos/{JALISCO}.atom?lang=en").entries[0]
+
+    assert entry.title == f"Sustituida: {row['name']['es']}"
+    assert entry.summary.startswith(f"Sustituida por {other['id']}. {JALISCO} · Jalisco.")
+    assert entry.tags[0].term == "MilestoneReplaced"
+    assert entry.link == f"{site.address}/procesos/{JALISCO}/actividades/{row['id']}"
+    assert english.summary.startswith(f"Replaced by {other['id']}. ")
 
 
 def test_what_is_not_there_has_no_news(site: Site) -> None:

@@ -56,6 +56,17 @@ def test_the_list_says_what_waits_and_until_when(site: Site, proposals: tuple[st
     assert "hasta 22/11/2026 12:00" in text_of(page)
 
 
+def test_a_process_is_called_by_its_name_with_its_id_beside_it(
+    site: Site, proposals: tuple[str, str]
+) -> None:
+    name = site.data(f"/processes/{JALISCO}")["name"]
+    page, english = (text_of(site.get(f"/propuestas?lang={language}").text) for language in ("es", "en"))
+
+    assert proposals
+    assert f"Jalisco {name['es']} {JALISCO}" in page
+    assert f"Jalisco {name['en']} {JALISCO}" in english
+
+
 def test_a_proposal_shows_every_word_of_what_was_sent_and_leads_to_deciding(
     site: Site, proposals: tuple[str, str]
 ) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import get_args
 
 import pytest
@@ -32,15 +31,6 @@ GRANT = {
     "body": "INE", "on_behalf_of": "IEE", "rests_on": None, "starts_at": "2026-11-22T01:56:34.305068Z",
     "ends_at": "2027-11-01T06:00:00Z", "instrument": "Oficio 12/2026",
 }  # fmt: skip
-
-
-@pytest.fixture
-def chief(site: Site) -> Iterator[Desk]:
-    """Somebody who administers the country, signed in."""
-    person = enrolled(site, "Ana Ruiz", "INE")
-    appoint(site, person, "administrator", "MX", body="INE")
-    with signed_in(site, person) as desk:
-        yield desk
 
 
 @pytest.mark.parametrize("effect", get_args(LegalEffect))

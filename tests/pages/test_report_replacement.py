@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import quote
 
 from domain.milestone_events import MilestoneReplaced
 from tests.pages.report_form import filled, form_of
@@ -30,6 +31,24 @@ def test_a_replaced_activity_is_struck_through_and_leads_to_the_other_and_back(d
     assert "depende ahora de la otra" in text_of(replaced)
     assert "Sustituye a L111 · " in text_of(other)
     assert "<h1><s>" not in other
+
+
+def test_a_replaced_activity_is_called_so_wherever_it_is_listed_and_cancelled_in_the_data(site: Site) -> None:
+    planned = {"territory": "MX", "kind": "act", "status": "planned", "limit": "500"}
+    one, other = (row["id"] for row in site.data(f"/processes/{FEDERAL}/milestones", **planned)["items"][-2:])
+    happen(site, FEDERAL, one, MilestoneReplaced(replaced_by=other, instrument="SUP-1", reason="Sentencia"))
+    row = site.data(f"/processes/{FEDERAL}/milestones/{one}")
+    pages = [
+        f"/procesos/{FEDERAL}/actividades/{one}", f"/procesos/{FEDERAL}?etapa={row['stage']}",
+        f"/buscar?q={quote(row['name']['es'])}",
+    ]  # fmt: skip
+
+    assert row["status"] == "cancelled"
+    for address in pages:
+        page = site.get(address).text
+        assert '<span class="tag off">sustituida</span>' in page, address
+        assert '<span class="tag off">cancelada</span>' not in page, address
+    assert '<span class="tag off">replaced</span>' in site.get(f"{pages[0]}?lang=en").text
 
 
 def test_what_cannot_replace_it_is_said_beside_the_field(desk: Desk) -> None:

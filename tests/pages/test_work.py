@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+from uuid import uuid4
 
 import pytest
 
-from tests.pages.site import JALISCO, Site, text_of
+from api.case_opening import open_case
+from api.opening import CONSOLE
+from ledger.ledger import View
+from tests.pages.docket import PUBLIC
+from tests.pages.site import JALISCO, NOW, Site, text_of
 from tests.pages.staff import Desk, appoint, enrolled, signed_in
 
 
@@ -117,3 +123,16 @@ def test_the_late_reports_of_the_page_are_those_of_the_api(site: Site) -> None:
     assert [row["position"] for row in rows] == sorted((row["position"] for row in rows), reverse=True)
     table = site.client.get(f"{site.address}/api/v1/late-reports?limit=1", headers={"Accept": "text/csv"})
     assert table.text.startswith("position,type,process,milestone,")
+
+
+def test_a_case_is_called_by_its_name_with_its_id_beside_it(desk: Desk) -> None:
+    async def decide(view: View) -> None:
+        await open_case(view, PUBLIC.command, NOW)
+
+    resources = desk.site.resources
+    asyncio.run(resources.ledger.execute(decide, command_id=uuid4(), author=CONSOLE, occurred_at=NOW))
+    resources.projector().catch_up()
+    name = desk.site.data(f"/cases/{PUBLIC.id}")["name"]["es"]
+    page = text_of(desk.get(f"/trabajo?proceso={PUBLIC.id}&responsable=INE").text)
+
+    assert f"{name} {PUBLIC.id} ·" in page

@@ -28,7 +28,7 @@ COMMANDS = (
     ["serve"], ["migrate"], ["open"], ["project"], ["token"], ["token", "create"], ["token", "list"],
      ["token", "revoke"], ["db"], ["admin", "bootstrap"], ["admin", "invite"], ["admin", "grant"], ["admin", "revoke"],
      ["admin", "remove"], ["admin", "erase"], ["webhooks"], ["webhooks", "list"], ["webhooks", "retry"],
-     ["webhooks", "try"], ["notify"], ["import"], ["import", "updates"], ["import", "plan"],
+     ["webhooks", "try"], ["notify"], ["import"], ["import", "updates"], ["import", "plan"], ["import", "prep"],
 )  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from api.prep_imports.judging import judge
 from api.prep_imports.published import read_published
 from api.prep_imports.recording import PrepImport
 from domain.event import Refused
+from domain.log import LOG, LOG_STREAM
 from ledger.embedded import EmbeddedPostgres
 from ledger.ledger import Ledger
 from ledger.log import Log
@@ -147,6 +148,23 @@ def test_an_election_of_the_catalogue_is_opened_with_its_plan(ledger: Ledger) ->
     taken(ledger, prep_file([row], cut="07/06/2027 20:00 (UTC-6)"), "pel-2026-2027-pue")
 
     assert types_of(ledger.log).count("MilestonePlanned") > 60
+
+
+def test_a_simulated_log_stays_simulated_whatever_is_imported() -> None:
+    ledger = Ledger(MemoryLog())
+    asyncio.run(start_log(ledger, "demo.invalid/x", NOW, simulated=True))
+
+    assert taken(ledger, prep_file()) > 0
+    assert asyncio.run(ledger.load(LOG, LOG_STREAM)).state.simulated
+    ledger.close()
+
+
+def test_nothing_is_imported_before_the_log_begins() -> None:
+    ledger = Ledger(MemoryLog())
+
+    with pytest.raises(Refused, match="log-not-started"):
+        taken(ledger, prep_file())
+    ledger.close()
 
 
 # The real night -------------------------------------------------------------------------------------------

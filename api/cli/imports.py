@@ -26,8 +26,7 @@ if TYPE_CHECKING:
 import_app = typer.Typer(
     name="import",
     help=(
-        "Files: reports of many activities, a body's calendar, a night of tally sheets. All are checked row by row "
-        "first.\n\n"
+        "From files: reports, calendars, tally sheets.\n\nAll are read and checked row by row first. "
         "What a file of reports or dates may change is what its token may: put it into BITACORA_TOKEN ('bitacora token "
         "create'). 'prep' is for whoever runs the server, as 'bitacora open' is."
     ),

@@ -9,7 +9,6 @@ from fastapi import APIRouter, Response
 from fastapi.responses import HTMLResponse
 
 from api.pages.process import known_process
-from api.problems import Problem
 from api.view.page import Content, answer
 from api.view.visit import Asked, Reading, Visit
 from domain.entity import zone_of
@@ -37,13 +36,6 @@ def tally_sheets_page(visit: Asked, process: str) -> Response:
 def _content(visit: Visit, reading: Reading, id_: str) -> Content:
     process = known_process(reading, id_)
     summary = get_tally_sheet_summary(reading.connection, id_, reading.as_of)
-    if not summary.elections:
-        raise Problem(
-            404,
-            "no-tally-sheets",
-            es=f"De «{id_}» no se han importado actas (en el momento consultado).",
-            en=f"No tally sheets of '{id_}' were imported (at the moment asked about).",
-        )
     drawn = list_tally_sheet_curve(reading.connection, id_, reading.as_of, step_seconds=DRAWN_SECONDS)
     return {
         "process": process,
@@ -56,7 +48,7 @@ def _content(visit: Visit, reading: Reading, id_: str) -> Content:
         )[1:],
         "data": visit.data(f"/api/v1/processes/{id_}/tally-sheets/summary"),
         "table": visit.data(f"/api/v1/processes/{id_}/tally-sheets/curve"),
-        "changed": summary.position,
+        "changed": summary.position or process.position,
     }  # fmt: skip
 
 

@@ -294,10 +294,11 @@ def test_the_page_shows_the_figures_and_the_night(night: Api) -> None:
     assert "De esta elección solo se sigue" in process
 
 
-def test_a_process_without_sheets_has_no_page_of_them(night: Api) -> None:
-    answer = night.client.get(f"/procesos/{PUEBLA}/actas?al=1", headers={"Accept": "text/html"})
+def test_before_the_import_the_page_says_that_there_is_nothing(night: Api) -> None:
+    page = night.client.get(f"/procesos/{PUEBLA}/actas?al=2").text
 
-    assert answer.status_code == 404
+    assert "no se han importado actas" in page
+    assert "8,334" not in page
 
 
 # From the command line ------------------------------------------------------------------------------------

@@ -70,6 +70,8 @@ class ProcessOpened(Event, type="ProcessOpened.v1"):
     """What is not certain about it, where it is not confirmed."""
     call: Call | None = None
     """The instrument that called it, where the calendar of law does not."""
+    without_plan: Names | None = None
+    """Why none of its plan's activities were opened, where they were not: it is there for what is imported of it."""
 
 
 class CaseSubject(Payload):

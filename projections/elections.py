@@ -37,7 +37,7 @@ _IN_TURN = sql.SQL(
 LATEST = sql.SQL("""
     known.process IN (
         SELECT DISTINCT ON (p.territory) p.id FROM processes AS p
-        WHERE NOT p.is_case AND p.kind IN ({local}, {federal})
+        WHERE p.has_plan AND NOT p.is_case AND p.kind IN ({local}, {federal})
           AND p.position <= coalesce(%(position)s::bigint, p.position)
         ORDER BY {in_turn}
     )""").format(local=sql.Literal(LOCAL), federal=sql.Literal(FEDERAL), in_turn=_IN_TURN)
@@ -63,6 +63,6 @@ _LATEST = sql.SQL("""
     SELECT DISTINCT ON (p.territory) p.territory, p.id, p.kind, v.confirmed, v.valid_from, opened.type, opened.body
     FROM processes AS p JOIN process_versions AS v ON v.process = p.position
     JOIN ledger.events AS opened ON opened.position = p.position
-    WHERE NOT p.is_case AND p.kind = ANY(%(kinds)s)
+    WHERE p.has_plan AND NOT p.is_case AND p.kind = ANY(%(kinds)s)
       AND v.valid_from <= coalesce(%(position)s::bigint, v.valid_from)
     ORDER BY {in_turn}, v.valid_from DESC""").format(in_turn=_IN_TURN)

@@ -94,6 +94,8 @@ class ProcessRow(Row):
     """How many of its activities were still to be done when it was closed; 0 while it is under way."""
     milestones: int
     """How many milestones its plan opened."""
+    without_plan: Names | None
+    """Why its plan's activities are not followed, where they are not."""
     stages: list[StageRow]
     """Its stages, in order."""
     tally: Tally
@@ -115,6 +117,8 @@ CREATE TABLE processes (
     kind      text   NOT NULL,
     territory text   NOT NULL,
     is_case   boolean NOT NULL,
+    -- One that is there only for what was imported of it has none.
+    has_plan  boolean NOT NULL,
     -- In which its cycle begins.
     first_year integer NOT NULL
 );
@@ -282,6 +286,7 @@ def _row(row: Any, parts: list[Cell], spans: Spans) -> ProcessRow:
         plan_version=row.plan_version, plan_digest=row.plan_digest,
         opened_at=row.opened_at, closed_at=row.closed_at,
         open_milestones=row.open_milestones, milestones=opened.milestones,
+        without_plan=election.without_plan if election else None,
         stages=_stages(row.id, row.election_day, opened.stages, tally_of, spans),
         tally=together(parts), version=row.stream_version,
         position=max([row.valid_from, *(cell.position for cell in parts)]),
@@ -363,7 +368,8 @@ def _process(step: Step[Process]) -> tuple[Any, ...]:
     opened = _opened(step)
     id_ = step.stored.stream.partition("/")[2]
     is_case, first_year = isinstance(opened, CaseOpened), int(opened.cycle[:4])
-    return step.stored.position, id_, opened.kind, opened.territory, is_case, first_year
+    has_plan = isinstance(opened, CaseOpened) or opened.without_plan is None
+    return step.stored.position, id_, opened.kind, opened.territory, is_case, has_plan, first_year
 
 
 def _version(step: Step[Process], valid_to: int) -> tuple[Any, ...]:

@@ -43,6 +43,7 @@ from api.pages import (
     subscriptions,
     systems,
     tables,
+    tally_sheets,
     work,
 )
 from api.view.page import problem_page
@@ -57,6 +58,7 @@ routers = [
         entity,
         processes,
         process,
+        tally_sheets,
         procedures,
         procedure,
         milestone,

@@ -14,6 +14,7 @@ from api.view.visit import Asked, Reading, Visit
 from api.words import speak
 from projections.outlines import list_outlines
 from projections.processes import ProcessRow, get_process
+from projections.tally_sheets import has_tally_sheets
 
 router = APIRouter(tags=["pages"])
 
@@ -41,6 +42,7 @@ def _content(visit: Visit, reading: Reading, id_: str, span: TimelineSpan, asked
         **timeline_content(visit, process, outlines, span, reading.as_of.at),
         **activities_content(visit, reading, asked, process),
         "process": process,
+        "has_tally_sheets": has_tally_sheets(reading.connection, id_, reading.as_of),
         "feeds": Feeds(f"/calendarios/procesos/{id_}.ics", f"/novedades/procesos/{id_}.atom"),
         "rows_of_plan": len(outlines),
         "by_stage": [

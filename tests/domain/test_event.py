@@ -82,10 +82,10 @@ STORED: Mapping[str, tuple[str, str]] = {
     "ProcessConfirmed.v1": ("a95091e62714efdd", "instrument"),
     "ProcessMoved.v1": ("ad5c68695a14fdc2", "plan_version plan_digest instrument added? removed? changed?"),
     "ProcessOpened.v1": (
-        "151e44cb0f84a410",
+        "f44ff40ceaccd0e4",
         (
             "kind plan_version plan_digest name territory cycle election_day election_day_basis stages "
-            "milestones confirmed doubt? call?"
+            "milestones confirmed doubt? call? without_plan?"
         ),
     ),
     "ProcessReopened.v1": ("1af6308fcaa68c71", "step"),
@@ -95,6 +95,11 @@ STORED: Mapping[str, tuple[str, str]] = {
         "effect address command digest read? rests_on territory process? expires_at",
     ),
     "ProposalRejected.v1": ("44965b10c7e6a79b", "reason"),
+    "TallySheetCaptured.v1": ("f0157f0e6d67c294", "counted observation? sheet? stamped?"),
+    "TallySheetCollected.v1": ("6c0d5207e07408dc", "sheet origin? device? document? stamped?"),
+    "TallySheetFileAccepted.v1": ("162f1157cfa02b61", "election file sha256 rows cut_at figures"),
+    "TallySheetVerified.v1": ("fdca8d9bd184204b", ""),
+    "TallySheetsExpected.v1": ("1315557d51675bfa", "election area? keys"),
     "TokenIssued.v1": ("164882865e1b0ee3", "role territory process? post body expires_at digest"),
     "TokenRevoked.v1": ("44965b10c7e6a79b", "reason"),
     "WorkingCalendarLoaded.v1": ("27f686fd06a320b3", "territory year days instrument"),

@@ -73,8 +73,9 @@ class KeyFolder:
             raise
         return key
 
-    def keys(self) -> list[SigningKey]:
+    def signing_keys(self) -> list[SigningKey]:
         """Return the keys that sign, the oldest first. Raises `UnusableKeys`."""
+        self._refuse_none()
         lines = _read_secret(self.folder / KEY).splitlines()
         try:
             found = [parse_secret(line) for line in lines]
@@ -86,10 +87,11 @@ class KeyFolder:
 
     def last_signed(self) -> Checkpoint:
         """Return what was signed last. Raises `UnusableKeys` where that is not known: then nothing may be signed."""
+        self._refuse_none()
         kept = self.folder / LAST_SIGNED
         try:
             file = kept.read_bytes()
-            checkpoint, _ = open_checkpoint(file, self.origin, [key.public for key in self.keys()])
+            checkpoint, _ = open_checkpoint(file, self.origin, [key.public for key in self.signing_keys()])
         except OSError as error:
             raise UnusableKeys(
                 f"{kept} cannot be read ({error.strerror}): what was signed last is not known, and nothing is signed. "
@@ -113,6 +115,7 @@ class KeyFolder:
 
     def next_key(self) -> SigningKey:
         """Return the key that signs beside the others once `adopt_next` is called; make it where there is none."""
+        self._refuse_none()
         with self._locked():
             kept = self.folder / NEXT_KEY
             if not kept.exists():
@@ -123,13 +126,13 @@ class KeyFolder:
         """Let the next key sign from now on, too."""
         with self._locked():
             key = parse_secret(_read_secret(self.folder / NEXT_KEY).strip())
-            self._keep(dict.fromkeys([*self.keys(), key]))
+            self._keep(dict.fromkeys([*self.signing_keys(), key]))
             (self.folder / NEXT_KEY).unlink()
 
     def retire(self, vkey: str) -> None:
         """Let a key sign no more. Raises `UnusableKeys` where it is the last one."""
         with self._locked():
-            left = [key for key in self.keys() if key.public.vkey != vkey]
+            left = [key for key in self.signing_keys() if key.public.vkey != vkey]
             if not left:
                 raise UnusableKeys("The last key is not retired: the log would be signed by none.")
             # What was signed last has to be readable by the keys that stay: they sign it, too.
@@ -138,6 +141,12 @@ class KeyFolder:
 
     def _keep(self, keys: Iterable[SigningKey]) -> None:
         _replace(self.folder / KEY, "".join(f"{key.secret}\n" for key in keys).encode())
+
+    def _refuse_none(self) -> None:
+        if not self.exists():
+            raise UnusableKeys(
+                f"There is no key of the log '{self.origin}' in {self.folder}: bitacora key create."
+            )
 
     @contextmanager
     def _locked(self) -> Iterator[None]:

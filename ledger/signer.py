@@ -60,7 +60,7 @@ class Signer:
 
         Raises `SigningRefused`, `ledger.key_folder.UnusableKeys`, and ``psycopg.Error``.
         """
-        keys, last = self._keys.keys(), self._keys.last_signed()
+        keys, last = self._keys.signing_keys(), self._keys.last_signed()
         if origin_of(self._connection) != self._keys.origin:
             raise SigningRefused(f"This database does not hold the log '{self._keys.origin}'.")
         self._refuse_the_unknown(last)

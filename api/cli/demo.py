@@ -58,7 +58,7 @@ def demo(
     if browser:
         address = f"http://{settings.host}:{chosen}"
         threading.Thread(target=_open_when_ready, args=(address,), name="browser", daemon=True).start()
-    run(open_resources(settings), settings.host, chosen)
+    run(open_resources(settings), settings.host, chosen, signer=True)
 
 
 def _prepare(settings: Settings, seed: int) -> None:

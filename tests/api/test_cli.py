@@ -29,6 +29,8 @@ COMMANDS = (
      ["token", "revoke"], ["db"], ["admin", "bootstrap"], ["admin", "invite"], ["admin", "grant"], ["admin", "revoke"],
      ["admin", "remove"], ["admin", "erase"], ["webhooks"], ["webhooks", "list"], ["webhooks", "retry"],
      ["webhooks", "try"], ["notify"], ["import"], ["import", "updates"], ["import", "plan"],
+     ["sign"], ["key"], ["key", "create"], ["key", "show"], ["key", "rotate"], ["key", "retire"], ["log"],
+     ["log", "publish"],
 )  # fmt: skip
 
 

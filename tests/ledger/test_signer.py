@@ -313,14 +313,14 @@ def test_a_key_that_others_can_read_is_not_used(keys: KeyFolder, mode: int) -> N
     (keys.folder / KEY).chmod(mode)
 
     with pytest.raises(UnusableKeys, match="open to others"):
-        keys.keys()
+        keys.signing_keys()
 
 
 def test_a_file_of_keys_that_says_something_else_is_not_used_and_not_quoted(keys: KeyFolder) -> None:
     for content in (b"", b"secret", b"\xff", f"{SigningKey('another/log', bytes(32)).secret}\n".encode()):
         (keys.folder / KEY).write_bytes(content)
         with pytest.raises(UnusableKeys) as refusal:
-            keys.keys()
+            keys.signing_keys()
         assert "secret" not in str(refusal.value)
 
 
@@ -342,7 +342,7 @@ def test_a_key_is_made_once_for_its_user_alone(keys: KeyFolder) -> None:
 
 def test_of_two_who_sign_at_once_one_finds_that_the_other_did(keys: KeyFolder) -> None:
     empty = keys.last_signed()
-    notes = [signed(Checkpoint(ORIGIN, size, bytes(32)).text, keys.keys()).file for size in (1, 2)]
+    notes = [signed(Checkpoint(ORIGIN, size, bytes(32)).text, keys.signing_keys()).file for size in (1, 2)]
     keys.exchange(empty, notes[0])
 
     with pytest.raises(SignedMeanwhile):
@@ -356,7 +356,7 @@ def test_many_who_sign_at_once_make_one_history(keys: KeyFolder) -> None:
     def sign_often() -> None:
         for _ in range(20):
             last = keys.last_signed()
-            note = signed(Checkpoint(ORIGIN, last.size + 1, bytes(32)).text, keys.keys()).file
+            note = signed(Checkpoint(ORIGIN, last.size + 1, bytes(32)).text, keys.signing_keys()).file
             try:
                 keys.exchange(last, note)
             except SignedMeanwhile:
@@ -374,7 +374,7 @@ def test_many_who_sign_at_once_make_one_history(keys: KeyFolder) -> None:
 
 
 def test_a_new_key_signs_beside_the_old_one_and_then_alone(url: str, keys: KeyFolder) -> None:
-    old = keys.keys()[0]
+    old = keys.signing_keys()[0]
     with started_log(url, 5) as log:
         sign(url, keys)
         announced = keys.next_key()

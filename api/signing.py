@@ -27,7 +27,7 @@ def build_tree(resources: Resources, stop: threading.Event) -> None:
 
 def sign_here(resources: Resources, stop: threading.Event) -> None:
     """Sign the tree until ``stop`` is set, with a key made at the first start; where it is refused, say so and end."""
-    while not resources.identity().started:
+    while not _has_begun(resources):
         if stop.wait(START_SECONDS):
             return
     keys = KeyFolder(resources.settings.keys_folder, resources.identity().origin)
@@ -40,3 +40,10 @@ def sign_here(resources: Resources, stop: threading.Event) -> None:
         keep_signing(url, keys, stop, resources.settings.roles)
     except (SigningRefused, UnusableKeys, OSError) as refusal:
         log.error("log_not_signed", error=str(refusal))
+
+
+def _has_begun(resources: Resources) -> bool:
+    try:
+        return resources.identity().started
+    except LogError:
+        return False

@@ -7,6 +7,7 @@ command that recorded it, and the log's time, which never runs backwards. What d
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -35,6 +36,8 @@ LOOK_SECONDS = 0.3
 STANDBY_SECONDS = 1.0
 """How often one that stands by looks whether the leader is gone, or tries a lost database again."""
 
+logger = logging.getLogger(__name__)
+
 Progress = Callable[[int, int], None]
 """Hears how many entries are integrated, of how many."""
 
@@ -51,7 +54,7 @@ class Integrator:
         self._roles = roles or RoleNames()
 
     def run(self, stop: threading.Event) -> None:
-        """Lead once nobody else does and follow the log until ``stop`` is set; a lost database is waited for.
+        """Lead once nobody else does and follow the log until ``stop`` is set; a failing database is waited for.
 
         Raises `NotAsRecorded` and `ledger.tree.NotInTree`: the log was tampered with, and nothing is done over it.
         """
@@ -59,7 +62,8 @@ class Integrator:
             try:
                 with self._connect() as connection:
                     self._follow(connection, stop)
-            except psycopg.OperationalError:
+            except psycopg.Error as failure:
+                logger.warning("the tree is not built for now: %s", failure)
                 stop.wait(STANDBY_SECONDS)
 
     def catch_up(self, progress: Progress = lambda _done, _all: None) -> int:

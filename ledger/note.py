@@ -172,7 +172,7 @@ def verify_note(note: Note, keys: Sequence[PublicKey]) -> list[PublicKey]:
 
 
 def parse_vkey(line: str) -> PublicKey:
-    """Read a key as it is pinned, of whatever type. Raises `BadNote`."""
+    """Read an Ed25519 key as it is pinned, a log's or a witness's (its ``kind`` says which). Raises `BadNote`."""
     found = _VKEY.fullmatch(line)
     if not found:
         raise BadNote(f"{line[:80]!r} is no vkey: name+number+key")

@@ -15,6 +15,7 @@ What is signed is noted on disk before it is published: after a crash in between
 
 from __future__ import annotations
 
+import logging
 import threading
 from datetime import timedelta
 from typing import Any
@@ -41,6 +42,9 @@ HEARTBEAT = timedelta(minutes=1)
 """How often it says the same again while the log does not grow."""
 AGAIN_SECONDS = 1.0
 """How long a lost database is waited for before it is tried again."""
+
+
+logger = logging.getLogger(__name__)
 
 
 class SigningRefused(Exception):
@@ -172,7 +176,7 @@ class Signer:
 def keep_signing(
     database_url: str, keys: KeyFolder, stop: threading.Event, roles: RoleNames | None = None
 ) -> None:
-    """Sign whenever the log has grown, and once a minute, until ``stop`` is set; a lost database is waited for.
+    """Sign whenever the log has grown, and once a minute, until ``stop`` is set; a failing database is waited for.
 
     Raises `SigningRefused` and `ledger.key_folder.UnusableKeys`: from then on nothing is signed.
     """
@@ -183,5 +187,6 @@ def keep_signing(
                 while not stop.is_set():
                     signer.sign()
                     stop.wait(LOOK_SECONDS)
-        except (psycopg.OperationalError, SignedMeanwhile):
+        except (psycopg.Error, SignedMeanwhile) as failure:
+            logger.warning("nothing is signed for now: %s", failure)
             stop.wait(AGAIN_SECONDS)

@@ -25,7 +25,7 @@ from ledger.merkle import (
 )
 from ledger.postgres import PostgresLog
 from ledger.roles import RoleNames
-from ledger.signer import Signer
+from ledger.signer import Signer, SigningRefused
 from ledger.tiles import Tile, entries_of, split
 from ledger.tree import NotInTree, Tree, latest_checkpoint, origin_of
 from tests.database import fresh_database
@@ -133,6 +133,16 @@ def test_a_tree_of_many_tiles_has_its_upper_ones_kept_and_is_signed(url: str, tm
         assert tree.root(66_001) == grown.root()
         assert tree.tile(Tile(2, 0, 1)) == perfect_root(leaves[:65_536])
         assert len(tree.inclusion(4_321, 66_001)) == 17
+        with superuser(url) as database:
+            kept = database.execute("SELECT hashes, root FROM ledger.tiles WHERE level = 1").fetchall()[0]
+            keep = "UPDATE ledger.tiles SET hashes = %s, root = %s WHERE level = 1"
+            database.execute(keep, [bytes(32) + kept[0][32:], kept[1]])
+            with pytest.raises(SigningRefused, match="kept from position 1 on"):
+                Signer(connection, keys).sign()
+            database.execute(keep, [kept[0], bytes(32)])
+            with pytest.raises(SigningRefused, match="over the kept tile 1/000 is another"):
+                Signer(connection, keys).sign()
+            database.execute(keep, kept)
         assert Signer(connection, keys).sign() == Checkpoint(ORIGIN, 66_001, grown.root())
 
 

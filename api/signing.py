@@ -6,10 +6,11 @@ import threading
 
 from api.database import Resources
 from api.logs import log
+from ledger.connect import connect
 from ledger.integrator import Integrator
-from ledger.key_folder import KeyFolder, UnusableKeys
+from ledger.key_folder import KeyFolder, SignedMeanwhile, UnusableKeys
 from ledger.log import LogError
-from ledger.signer import SigningRefused, keep_signing
+from ledger.signer import Signer, SigningRefused, keep_signing
 
 START_SECONDS = 1.0
 """How often it is looked whether the log has begun, and so has a name to sign it by."""
@@ -17,12 +18,16 @@ START_SECONDS = 1.0
 
 def build_tree(resources: Resources, stop: threading.Event) -> None:
     """Build the tree until ``stop`` is set; where the log was tampered with, say so and build no further."""
-    own = resources.settings.integrator_database_url
-    url = own.get_secret_value() if own else resources.database_url
     try:
-        Integrator(url, resources.settings.roles).run(stop)
+        integrator(resources).run(stop)
     except LogError as tampered:
         log.error("tree_not_built", error=str(tampered))
+
+
+def integrator(resources: Resources) -> Integrator:
+    """Return who builds the tree of this log."""
+    own = resources.settings.integrator_database_url
+    return Integrator(own.get_secret_value() if own else resources.database_url, resources.settings.roles)
 
 
 def sign_here(resources: Resources, stop: threading.Event) -> None:
@@ -30,16 +35,35 @@ def sign_here(resources: Resources, stop: threading.Event) -> None:
     while not _has_begun(resources):
         if stop.wait(START_SECONDS):
             return
-    keys = KeyFolder(resources.settings.keys_folder, resources.identity().origin)
-    own = resources.settings.signer_database_url
-    url = own.get_secret_value() if own else resources.database_url
     try:
-        if not keys.exists():
-            keys.create()
-            log.info("log_key_made", where=str(keys.folder))
-        keep_signing(url, keys, stop, resources.settings.roles)
+        keep_signing(_signer_url(resources), _keys(resources), stop, resources.settings.roles)
     except (SigningRefused, UnusableKeys, OSError) as refusal:
         log.error("log_not_signed", error=str(refusal))
+
+
+def build_and_sign(resources: Resources) -> None:
+    """Build the tree of all there is and sign it, once: what that takes of memory, serving would never give back."""
+    integrator(resources).catch_up()
+    try:
+        keys = _keys(resources)
+        with connect(_signer_url(resources), resources.settings.roles.signer, "signer") as connection:
+            Signer(connection, keys).sign()
+    except (SigningRefused, UnusableKeys, SignedMeanwhile, OSError) as refusal:
+        log.error("log_not_signed", error=str(refusal))
+
+
+def _keys(resources: Resources) -> KeyFolder:
+    """Return the keys of this log, made where there are none."""
+    keys = KeyFolder(resources.settings.keys_folder, resources.identity().origin)
+    if not keys.exists():
+        keys.create()
+        log.info("log_key_made", where=str(keys.folder))
+    return keys
+
+
+def _signer_url(resources: Resources) -> str:
+    own = resources.settings.signer_database_url
+    return own.get_secret_value() if own else resources.database_url
 
 
 def _has_begun(resources: Resources) -> bool:

@@ -29,7 +29,7 @@ from ledger.tree import Tree, origin_of, read_events
 NAME = "tree"
 """What is led by one of all integrators."""
 
-BATCH_TILES = 16
+BATCH_TILES = 4
 """Tiles of leaves that are made and kept in one transaction."""
 LOOK_SECONDS = 0.3
 """How often it looks whether a tile has become full: what is not full needs no work."""

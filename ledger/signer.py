@@ -35,7 +35,7 @@ from ledger.tree import NotInTree, Tree, latest_checkpoint, origin_of, read_even
 
 NAME = "signer"
 
-BATCH_ENTRIES = 4_096
+BATCH_ENTRIES = 1_024
 LOOK_SECONDS = 0.3
 """How often it looks whether the log has grown: what is recorded is covered within a second."""
 HEARTBEAT = timedelta(minutes=1)

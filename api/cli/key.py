@@ -37,7 +37,10 @@ def create() -> None:
 
 @key_app.command()
 def show() -> None:
-    """Print what is published of the keys that sign, one a line."""
+    """Print what is published of the keys that sign, one a line.
+
+    The keys themselves are never printed. Who verifies the log compares these lines with those pinned before.
+    """
     with _keys() as (_, keys):
         for key in keys.signing_keys():
             typer.echo(key.public.vkey)

@@ -26,7 +26,7 @@ def _group() -> None:
 def publish_command(
     folder: Annotated[Path, typer.Argument(help="The folder a web server shows at …/log.")],
 ) -> None:
-    """Write the signed log to a folder, as files: the same as at /log, for a web server or a mirror.
+    """Write the signed log to a folder. They are the same files as at /log, for a web server or a mirror.
 
     Only what is missing is written, and the checkpoint last: readers always find a log that verifies. Run it again
     as often as you like. It refuses a folder that holds what this log does not continue.

@@ -15,7 +15,7 @@ def sign(
         bool, typer.Option("--once", help="Sign the log as it is now, print it, and end.")
     ] = False,
 ) -> None:
-    """Sign the log whenever it has grown, until stopped: within a second, and once a minute in any case.
+    """Sign the log until stopped. It is signed within a second of what is recorded, and once a minute in any case.
 
     It has a database role of its own (BITACORA_SIGNER_DATABASE_URL) and a key that nobody else reads
     (BITACORA_KEYS; 'bitacora key create' makes it). What it signed last is beside the key, outside the database: it

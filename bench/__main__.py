@@ -19,6 +19,7 @@ MEASUREMENTS = {
     "worklist": "a page of the worklist of somebody with ten thousand open milestones",
     "wave": "2,000 people, each sending one report within ten seconds",
     "case_files": "lists and figures with 100,000 case files beside the elections",
+    "signed_log": "hashing, signing, publishing and proving the log, against copying the same rows to nowhere",
     "http_commands": "commands by HTTP, against the library's application behind the same door",
 }
 """What is measured, in this order."""

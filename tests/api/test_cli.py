@@ -32,6 +32,8 @@ COMMANDS = (
      ["client", "revoke"], ["db"], ["admin", "bootstrap"], ["admin", "invite"], ["admin", "grant"], ["admin", "revoke"],
      ["admin", "remove"], ["admin", "erase"], ["webhooks"], ["webhooks", "list"], ["webhooks", "retry"],
      ["webhooks", "try"], ["notify"], ["import"], ["import", "updates"], ["import", "plan"], ["import", "prep"],
+     ["sign"], ["key"], ["key", "create"], ["key", "show"], ["key", "rotate"], ["key", "retire"], ["log"],
+     ["log", "publish"],
 )  # fmt: skip
 
 

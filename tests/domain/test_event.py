@@ -39,6 +39,8 @@ STORED: Mapping[str, tuple[str, str]] = {
         ),
     ),
     "GrantRevoked.v1": ("2ee0b30838f56c0f", "number reason instrument?"),
+    "LogKeyAnnounced.v1": ("ed86b7d6168900ae", "vkey"),
+    "LogKeyRetired.v1": ("2de21c11cd3a82b3", "vkey reason"),
     "LogStarted.v1": ("7eb53c0d6835667b", "origin simulated tzdata"),
     "MilestoneAnnounced.v1": ("9ea385fe5f13ad43", "where instrument? corrects?"),
     "MilestoneArose.v1": ("f64cc3c98170f6a9", "because schedule"),

@@ -39,19 +39,21 @@ def reading(request: Request, as_of: str | None) -> Iterator[tuple[Connection[An
     """
     resources: Resources = request.app.state.resources
     needed = _min_position(request, resources)
-    if as_of and "T" in as_of:
-        # A "+" that was not written as %2B arrives as a space.
-        as_of = as_of.replace(" ", "+")
     deadline = time.monotonic() + WAIT_SECONDS
     while True:
         with resources.readers.connection() as connection:
             told = projected_position(connection) if needed else 0
             if told >= needed:
-                yield connection, resolve_as_of(connection, as_of, resources.clock())
+                yield connection, resolve_as_of(connection, as_written(as_of), resources.clock())
                 return
         if time.monotonic() > deadline:
             raise NotReady(told, needed)
         time.sleep(POLL_SECONDS)
+
+
+def as_written(moment: str | None) -> str | None:
+    """Return an instant as it was meant: a "+" that was not written as %2B arrives as a space."""
+    return moment.replace(" ", "+") if moment and "T" in moment else moment
 
 
 def wait_until_told(resources: Resources) -> None:

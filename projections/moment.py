@@ -26,12 +26,16 @@ class AsOf:
 
 
 class BadMoment(ValueError):
-    """The moment that was asked about is not one; ``es`` and ``en`` say what to write instead."""
+    """The moment that was asked about is not one; ``es`` and ``en`` say what to write instead.
 
-    def __init__(self, *, es: str, en: str) -> None:
+    ``field`` is the parameter that names it.
+    """
+
+    def __init__(self, *, es: str, en: str, field: str = "as_of") -> None:
         super().__init__(en)
         self.es = es
         self.en = en
+        self.field = field
 
 
 def resolve_as_of(connection: Connection[Any], text: str | None, now: datetime) -> AsOf:

@@ -131,7 +131,8 @@ def list_timeline(
     values = parameters | {"first": first, "last": last, "limit": limit + 1}
     with connection.cursor(row_factory=namedtuple_row) as cursor:
         found: list[Any] = cursor.execute(query, values).fetchall()
-    corrections = _corrections(connection, found[:limit], told if as_of.position is None else as_of.position)
+    known = told if as_of.position is None else as_of.position
+    corrections = corrections_of(connection, {row.stream for row in found[:limit]}, known)
     entries = [_entry(row, corrections, where.reach) for row in found[:limit]]
     return Page(items=entries, next=str(found[limit - 1].position) if len(found) > limit else None)
 
@@ -179,7 +180,7 @@ def _entry(row: Any, corrections: dict[tuple[str, int], int], reach: str | None)
     process, _, milestone = path.partition("/")
     return TimelineEntry(
         position=row.position, type=row.type.partition(".")[0], process=process, milestone=milestone or None,
-        territory=row.territory, name=_name(row.first_type, row.first_body),
+        territory=row.territory, name=first_name(row.first_type, row.first_body),
         occurred_at=row.occurred_at, recorded_at=row.recorded_at,
         post=row.author_post, body=row.author_body, grant=row.author_grant, on_behalf_of=row.author_on_behalf_of,
         payload=_payload(row, reach),
@@ -196,12 +197,13 @@ def _payload(row: Any, reach: str | None) -> dict[str, Any]:
     return shown_payload(opened, payload, reach) if isinstance(opened, CaseOpened) else payload
 
 
-def _corrections(connection: Connection[Any], found: list[Any], last: int) -> dict[tuple[str, int], int]:
+def corrections_of(
+    connection: Connection[Any], streams: Collection[str], last: int
+) -> dict[tuple[str, int], int]:
     """Return what replaced which report or withdrew which evidence, by stream and the version it was about.
 
     Only of those that are told: one that could not be decoded is in quarantine.
     """
-    streams = {row.stream for row in found}
     rows = connection.execute(
         "SELECT stream, position, type, body FROM ledger.events JOIN timeline USING (position)"
         " WHERE stream = ANY(%s) AND type LIKE ANY(%s) AND position <= %s ORDER BY position",
@@ -218,7 +220,7 @@ def _corrections(connection: Connection[Any], found: list[Any], last: int) -> di
 
 
 @lru_cache(maxsize=2048)
-def _name(type_: str, body: bytes) -> Names:
+def first_name(type_: str, body: bytes) -> Names:
     """Return what a milestone, an election or a case is called, from its first event, which never changes."""
     event = decode(type_, body)
     if not isinstance(event, MilestonePlanned | ProcessOpened | CaseOpened):

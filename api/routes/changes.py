@@ -11,7 +11,7 @@ from starlette.responses import Response
 from api.access import PUBLIC, Reach
 from api.database import Resources
 from api.openapi import READ_PROBLEMS, TOKEN_READ_PROBLEMS
-from api.parameters import EntityCode, MilestoneId, ProcessId, Question
+from api.parameters import EntityCode, HappenedBy, MilestoneId, ProcessId, Question
 from api.reading import answer_page, as_written, reading
 from api.routes.entities import unknown_entity
 from api.routes.milestones import unknown_milestone
@@ -22,6 +22,7 @@ from projections.changes import ChangeFilter, ChangeRow, list_changes
 from projections.milestones import get_milestone
 from projections.page import Page
 from projections.processes import get_process
+from projections.second_clock import Scope, at_both_clocks
 from projections.span import resolve_span
 
 router = APIRouter(prefix="/api/v1", tags=["events"])
@@ -42,6 +43,8 @@ class ChangesQuestion(Question):
         AfterValidator(without_control_characters),
     ] = None
     """The later moment, written like the other. By default, now."""
+    happened_by: HappenedBy = None
+    """Of both moments, only what had happened by this instant, by the reporters' accounts. By default, all of it."""
     limit: Annotated[int, Field(ge=1, le=500)] = 100
     """How many rows at most."""
     cursor: Annotated[str | None, Field(max_length=200), AfterValidator(without_control_characters)] = None
@@ -96,7 +99,11 @@ def _changes(request: Request, query: ChangesQuestion, where: ChangeFilter) -> R
     resources: Resources = request.app.state.resources
     since, until = as_written(query.since) or "", as_written(query.until)
     with reading(request, None) as (connection, _):
-        earlier, later = resolve_span(connection, since, until, resources.clock())
+        now, scope = resources.clock(), Scope(process=where.process, territory=where.territory)
+        earlier, later = (
+            at_both_clocks(connection, moment, as_written(query.happened_by), now, scope)
+            for moment in resolve_span(connection, since, until, now)
+        )
         page = list_changes(connection, where, earlier, later, after=query.cursor, limit=query.limit)
         if not page.items and where.process is not None:
             if get_process(connection, where.process, later, reach=where.reach) is None:

@@ -152,6 +152,11 @@ def _page(asker: Asker) -> str:
     return f"/entidades/{STATE}?al={asker.position()}"
 
 
+def _page_now(asker: Asker) -> str:
+    # Each asked for in words of its own, so that none was made before.
+    return f"/entidades/{STATE}?desde=2026-10-{asker.dice.randint(1, 28):02}&hasta=2027-0{asker.dice.randint(1, 8)}-01"
+
+
 def _status_by_both(asker: Asker) -> str:
     return f"{_status(asker)}&{urlencode({'happened_by': asker.instant()})}"
 
@@ -176,6 +181,7 @@ def _changes_of_state(asker: Asker) -> str:
 
 
 QUESTIONS: Mapping[str, tuple[Callable[[Asker], str], int]] = {
+    "the state's page, now": (_page_now, PAGE_MS),
     "the state's page, as of a moment": (_page, PAGE_MS),
     "the state's status, as of a moment": (_status, PAGE_MS),
     "its page, by both clocks": (_page_by_both, PAGE_MS),

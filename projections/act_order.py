@@ -42,6 +42,7 @@ def act_order(
     by: datetime,
     *,
     process: str | None,
+    territory: str | None,
     after: str | None,
     newest_first: bool,
 ) -> ActOrder:
@@ -49,7 +50,7 @@ def act_order(
 
     Raises `projections.page.BadCursor`.
     """
-    restated = _restated(connection, as_of, process)
+    restated = _restated(connection, as_of, process, territory)
     direction = sql.SQL("DESC" if newest_first else "ASC")
     order = sql.SQL("coalesce(restated.happened_at, event.occurred_at) {}, told.position {}").format(
         direction, direction
@@ -83,25 +84,35 @@ def _happened_at(
 
 
 _CORRECTIONS = sql.SQL("""
-    SELECT stream, version, position, type, body, occurred_at FROM ledger.events
+    SELECT stream, version, type, body, occurred_at FROM ledger.events
     WHERE stream IN (SELECT 'milestone/' || m.process || '/' || m.id FROM milestones AS m
                      WHERE m.irregular_from <= %(position)s AND {scope})
-      AND position <= %(position)s
+      AND position <= %(position)s AND type LIKE ANY (%(types)s)
     ORDER BY position""")
 
+_CORRECTED = """
+    SELECT event.stream, event.version, event.position FROM ledger.events AS event
+    JOIN unnest(%s::text[], %s::integer[]) AS wrong (stream, version) USING (stream, version)"""
 
-def _restated(connection: Connection[Any], as_of: AsOf, process: str | None) -> dict[int, datetime]:
+
+def _restated(
+    connection: Connection[Any], as_of: AsOf, process: str | None, territory: str | None
+) -> dict[int, datetime]:
     """Return when each report that was restated by the position happened, by its own position."""
-    scope = sql.SQL("NOT m.is_case" if process is None else "m.process = %(process)s")
-    values = {"position": as_of.position, "process": process}
-    found = connection.execute(_CORRECTIONS.format(scope=scope), values).fetchall()
-    positions = {(stream, version): position for stream, version, position, *_ in found}
-    moments: dict[int, datetime] = {}
+    asked = [sql.SQL("m.process = %(process)s" if process else "NOT m.is_case")]
+    if territory is not None:
+        asked.append(sql.SQL("m.territory = %(territory)s"))
+    values = {
+        "position": as_of.position, "process": process, "territory": territory,
+        "types": ["MilestoneCorrected.v%", "MilestoneAnnounced.v%"],
+    }  # fmt: skip
+    moments: dict[tuple[str, int], datetime] = {}
+    found = connection.execute(_CORRECTIONS.format(scope=sql.SQL(" AND ").join(asked)), values).fetchall()
     # From the last to the first, as `domain.happened.happened_at` has it.
-    for stream, _, position, type_, body, occurred_at in reversed(found):
-        if not type_.startswith(("MilestoneCorrected.", "MilestoneAnnounced.")):
-            continue
-        wrong = positions.get((stream, restates(decode(type_, body))))
+    for stream, version, type_, body, occurred_at in reversed(found):
+        wrong = restates(decode(type_, body))
         if wrong is not None:
-            moments.setdefault(wrong, moments.get(position, occurred_at))
-    return moments
+            moments.setdefault((stream, wrong), moments.get((stream, version), occurred_at))
+    streams, versions = [stream for stream, _ in moments], [version for _, version in moments]
+    corrected = connection.execute(_CORRECTED, [streams, versions])
+    return {position: moments[stream, version] for stream, version, position in corrected}

@@ -133,6 +133,7 @@ def list_timeline(
             as_of,
             as_of.happened_by,
             process=where.process,
+            territory=where.territory,
             after=after,
             newest_first=newest_first,
         )

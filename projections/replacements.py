@@ -8,7 +8,8 @@ from typing import Any
 
 from psycopg import Connection, sql
 
-from projections.moment import AsOf, is_true, moment_parameters
+from projections.moment import AsOf, moment_parameters
+from projections.true_then import version_join
 
 
 def replaced_by(
@@ -20,7 +21,8 @@ def replaced_by(
         "processes": [process for process, _ in names],
         "ids": [id_ for _, id_ in names],
     }
-    query = _REPLACED.format(is_true=is_true(as_of, sql.Identifier("v")))
+    v_join = version_join(as_of, sql.Identifier("v"), sql.Identifier("m", "position"))
+    query = _REPLACED.format(v_join=v_join)
     for process, other, id_ in connection.execute(query, parameters):
         found[process, other].append(id_)
     return found
@@ -28,8 +30,7 @@ def replaced_by(
 
 _REPLACED = sql.SQL("""
     SELECT m.process, v.replaced_by, m.id
-    FROM milestone_versions AS v
-    JOIN milestones AS m ON m.position = v.milestone
-    WHERE v.replaced_by IS NOT NULL AND {is_true}
+    FROM milestones AS m {v_join}
+    WHERE v.replaced_by IS NOT NULL AND m.process = ANY(%(processes)s)
       AND (m.process, v.replaced_by) IN (SELECT * FROM unnest(%(processes)s::text[], %(ids)s::text[]))
     ORDER BY m.position""")

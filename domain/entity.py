@@ -110,11 +110,15 @@ def entities() -> Mapping[str, Entity]:
 
 
 def place_words(place: str) -> Names:
-    """Return what a place (`domain.territory.Place`) is called: the country, a state, or its part by number."""
+    """Return what a place (`domain.territory.Place`) is called: the country, a state, or its part by number.
+
+    A state that is none is called by its code.
+    """
     if place == FEDERATION:
         return Names(es="todo el país", en="the whole country")
     state, _, part = place[3:].partition("-")
-    name = entities()[f"MX-{state}"].name
+    known = entities().get(f"MX-{state}")
+    name = known.name if known else f"MX-{state}"
     if not part:
         return Names(es=name, en=name)
     is_district = part[0] == "D"

@@ -47,16 +47,18 @@ class ReplaceMilestone(MilestoneCommand):
     def _refuse_no_other(self, plan: MilestonePlanned, other: Milestone) -> None:
         """Refuse what is no other activity of the process."""
         if other.plan is None:
-            raise _unsuited(
+            raise Refused(
                 "unknown-replacement",
-                f"No hay una actividad {self.replaced_by} en este proceso: revisa su identificador.",
-                f"There is no activity {self.replaced_by} in this process: check its id.",
+                es=f"No hay una actividad {self.replaced_by} en este proceso: revisa su identificador.",
+                en=f"There is no activity {self.replaced_by} in this process: check its id.",
+                fields=("replaced_by",),
             )
         if other.plan == plan:
-            raise _unsuited(
+            raise Refused(
                 "replaced-by-itself",
-                "Una actividad no se sustituye por sí misma: di cuál otra se hará en su lugar.",
-                "An activity is not replaced by itself: say which other is to be done instead.",
+                es="Una actividad no se sustituye por sí misma: di cuál otra se hará en su lugar.",
+                en="An activity is not replaced by itself: say which other is to be done instead.",
+                fields=("replaced_by",),
             )
 
     def _refuse_unfit(self, plan: MilestonePlanned, other: Milestone) -> None:
@@ -64,27 +66,30 @@ class ReplaceMilestone(MilestoneCommand):
         assert other.plan is not None  # noqa: S101 - `_refuse_no_other` has said so; this says it to mypy
         if other.plan.same_as:
             places = ", ".join(other.plan.same_as)
-            raise _unsuited(
+            raise Refused(
                 "replacement-elsewhere",
-                f"{self.replaced_by} es el mismo acto que {places}, de otro proceso: elige una que se reporte en este.",
-                f"{self.replaced_by} is the same act as {places}, of another process: choose one reported in this one.",
+                es=f"{self.replaced_by} es el mismo acto que {places}, de otro proceso: "
+                "elige una que se reporte en este.",
+                en=f"{self.replaced_by} is the same act as {places}, of another process: "
+                "choose one reported in this one.",
+                fields=("replaced_by",),
             )
         if not covers(other.plan.territory, plan.territory):
-            raise _unsuited(
+            raise Refused(
                 "replacement-of-another-territory",
-                f"{self.replaced_by} es de {other.plan.territory} y {plan.row} de {plan.territory}: "
+                es=f"{self.replaced_by} es de {other.plan.territory} y {plan.row} de {plan.territory}: "
                 "elige una del mismo lugar, o nacional.",
-                f"{self.replaced_by} is in {other.plan.territory} and {plan.row} in {plan.territory}: "
+                en=f"{self.replaced_by} is in {other.plan.territory} and {plan.row} in {plan.territory}: "
                 "choose one of the same place, or a national one.",
+                fields=("replaced_by",),
             )
         if other.status in {"cancelled", "not_applicable"}:
             word = STATUS_WORDS[other.status]
-            raise _unsuited(
+            raise Refused(
                 "replacement-closed",
-                f"{self.replaced_by} está {word.es} y no puede hacerse en lugar de otra: reábrela o elige otra.",
-                f"{self.replaced_by} is {word.en} and cannot be done instead of another: reopen it or choose another.",
+                es=f"{self.replaced_by} está {word.es} y no puede hacerse en lugar de otra: "
+                "reábrela o elige otra.",
+                en=f"{self.replaced_by} is {word.en} and cannot be done instead of another: "
+                "reopen it or choose another.",
+                fields=("replaced_by",),
             )
-
-
-def _unsuited(rule: str, es: str, en: str) -> Refused:
-    return Refused(rule, es=es, en=en, fields=("replaced_by",))

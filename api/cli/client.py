@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 client_app = typer.Typer(
     name="client",
     help=(
-        "Clients: systems that sign with a key of their own, and get tokens for ten minutes with it.\n\n"
-        "The log keeps their public keys; the private one never leaves the system."
+        "Clients: systems that sign with a key of their own.\n\n"
+        "It gets them tokens for ten minutes. The log keeps their public keys; the private one never leaves the system."
     ),
     no_args_is_help=True,
     rich_markup_mode=None,

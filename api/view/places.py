@@ -10,7 +10,7 @@ LETTERS_OF_A_STATE = len("MX-JAL")
 
 
 def place_name(place: str, language: Language) -> str:
-    """Return the name of a place (`domain.territory.Place`): Jalisco, or Jalisco, distrito 7. Raises ``KeyError``."""
+    """Return the name of a place (`domain.territory.Place`): Jalisco, or Jalisco, distrito 7."""
     if place == FEDERATION:
         return speak_plainly(language)("process.country")
     words = place_words(place)

@@ -163,7 +163,7 @@ def test_rows_of_another_territory_are_refused_row_by_row(api: Api) -> None:
 
     assert outcomes(answer) == ["refused", "recorded"]
     assert answer.json()["rows"][0]["rule"] == "another-territory"
-    assert answer.json()["rows"][0]["message"].startswith("Your grant is for MX-JAL")
+    assert answer.json()["rows"][0]["message"].startswith("Your grant is for Jalisco (MX-JAL)")
 
 
 def test_an_act_of_legal_effect_is_refused_in_a_batch_and_said_to_be_sent_alone(api: Api) -> None:

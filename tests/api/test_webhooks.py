@@ -166,7 +166,8 @@ def test_a_webhook_to_which_nothing_arrives_for_days_is_given_up_with_a_reason(
     receiver.answer = lambda _came: 500
     with telling(api, clock):
         position = start(api, "L001")
-        receiver.wait_for(1)
+        # Days pass once the first attempt is noted, not while it is being made.
+        until(api, made["id"], position, "waiting", attempts=1)
         clock.later += DISABLED_AFTER + timedelta(hours=1)
         receiver.wait_for(2)
         deadline = time.monotonic() + 10

@@ -74,10 +74,13 @@ def states(api: Api, webhook: str, **query: str) -> dict[int, Any]:
     return {row["position"]: row for row in answer.json()["items"]}
 
 
-def until(api: Api, webhook: str, position: int, state: str) -> Any:
-    """Wait until a delivery stands so."""
+def until(api: Api, webhook: str, position: int, state: str, attempts: int = 0) -> Any:
+    """Wait until a delivery stands so, after at least so many attempts."""
     deadline = time.monotonic() + 15
-    while (row := states(api, webhook).get(position)) is None or row["state"] != state:
+    while (
+        (row := states(api, webhook).get(position)) is None
+        or row["state"] != state or row["attempts"] < attempts
+    ):  # fmt: skip
         assert time.monotonic() < deadline, row
         time.sleep(0.05)
     return row

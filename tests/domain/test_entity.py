@@ -97,6 +97,7 @@ def test_an_entity_out_of_shape_is_refused(wrong: dict[str, object]) -> None:
         ("MX-JAL", "Jalisco"),
         ("MX-JAL-D03", "Jalisco, distrito 3"),
         ("MX-JAL-M039", "Jalisco, municipio 039"),
+        ("MX-XXX-D03", "MX-XXX, distrito 3"),
     ],
 )
 def test_a_place_is_called_by_its_name(place: str, words: str) -> None:

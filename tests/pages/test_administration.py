@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from httpx2 import Response
 
 from api.persons import all_persons
 from api.sign_in.enrolment import invitation_of
@@ -43,6 +44,12 @@ def appointment(**changes: str) -> dict[str, str]:
         "kind": "appointment", "role": "coordinator", "territory": "MX-JAL", "post": "Enlace", "body": "IEPC",
         "ends_on": "2027-10-31", "instrument": "Oficio 12/2026", **changes,
     }  # fmt: skip
+
+
+def acts(desk: Desk) -> Response:
+    """Return the public list of acts with the last of them: of this moment a page may be a quarter second old."""
+    head = desk.site.resources.projector().catch_up()
+    return desk.get(f"/actos-de-administracion?al={head}")
 
 
 def test_an_invitation_shows_its_code_once(chief: Desk) -> None:
@@ -142,8 +149,7 @@ def test_a_name_is_erased_after_saying_what_goes_and_what_stays(chief: Desk) -> 
     again = {**fields(chief, f"{page}/nombre"), "reason": "Se restauró un respaldo."}
     assert chief.post(f"{page}/nombre", again).status_code == 303
     assert "Gabriel" not in chief.get(page).text
-    site.resources.projector().catch_up()
-    assert "Nombre de una persona borrado" in site.get("/actos-de-administracion").text
+    assert "Nombre de una persona borrado" in acts(chief).text
 
 
 def test_a_name_is_not_erased_without_a_reason_or_by_another_state(chief: Desk) -> None:
@@ -187,12 +193,11 @@ def test_one_delegates_a_grant_of_ones_own(site: Site) -> None:
 def test_a_place_is_called_by_its_name_beside_its_code(chief: Desk, territory: str, name: str) -> None:
     person = enrolled(chief.site)
     appoint(chief.site, person, territory=territory, number=1)
-    chief.site.resources.projector().catch_up()
     with signed_in(chief.site, person) as theirs:
         told = [
             *[chief.get(path) for path in ("/administracion", f"/administracion/personas/{person}")],
-            *[theirs.get(path) for path in ("/cuenta", "/actos-de-administracion")],
-        ]
+            theirs.get("/cuenta"), acts(theirs),
+        ]  # fmt: skip
 
     for page in told:
         assert f" {name} {territory} " in text_of(page.text), page.url
@@ -271,8 +276,7 @@ def test_the_public_list_tells_acts_by_post_and_never_a_name(chief: Desk) -> Non
     person = enrolled(chief.site, "Gabriel Secreto")
     page = f"/administracion/personas/{person}"
     chief.post(f"{page}/nombramiento", {**fields(chief, page), **appointment()})
-    chief.site.resources.projector().catch_up()
-    shown = chief.site.get("/actos-de-administracion")
+    shown = acts(chief)
 
     assert shown.status_code == 200
     assert f"persona <code>{person}</code>" in shown.text

@@ -50,6 +50,17 @@ def at_both_clocks(
     """
     if text is None:
         return as_of
+    by = happened_by_in(text, now)
+    position = projected_position(connection) if as_of.position is None else as_of.position
+    moment = AsOf(position, by, by)
+    return replace(moment, folded=_folded(connection, moment, scope))
+
+
+def happened_by_in(text: str, now: datetime) -> datetime:
+    """Return the instant by which something had happened.
+
+    Raises `projections.moment.BadMoment` where the text is no instant, or one that has not come.
+    """
     by = instant_in(text)
     if by is None:
         raise BadMoment(
@@ -63,9 +74,7 @@ def at_both_clocks(
             en=f"'{text}' lies in the future: what will have happened by then is not known yet.",
             field="happened_by",
         )
-    position = projected_position(connection) if as_of.position is None else as_of.position
-    moment = AsOf(position, by, by)
-    return replace(moment, folded=_folded(connection, moment, scope))
+    return by
 
 
 # Which streams ------------------------------------------------------------------------------------------------

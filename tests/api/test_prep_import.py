@@ -261,6 +261,34 @@ def test_a_question_that_is_none_is_refused_in_words(night: Api, query: str) -> 
     assert night.read(f"{TALLY}/curve?{query}").status_code == 422
 
 
+@pytest.mark.parametrize(
+    ("moment", "why"),
+    [("2026-11-21T18:00:01Z", "in the future"), ("2024-06-02T21:00:00", "no instant"), ("", "no instant"),
+     ("5000", "no instant")],
+)  # fmt: skip
+@pytest.mark.parametrize("asked", ["summary", "curve"])
+def test_by_no_instant_or_one_to_come_the_sheets_are_refused_as_all_else_is(
+    night: Api, asked: str, moment: str, why: str
+) -> None:
+    refused = [
+        night.client.get(f"{path}?happened_by={moment}&lang=en").json()
+        for path in (f"{TALLY}/{asked}", f"/api/v1/processes/{PUEBLA}")
+    ]
+
+    assert why in refused[0]["detail"]
+    assert [one["rule"] for one in refused] == ["bad-moment"] * 2
+    assert refused[0]["errors"] == refused[1]["errors"]
+
+
+def test_an_instant_may_be_written_with_a_plus_as_everywhere(night: Api) -> None:
+    asked = [
+        night.read(f"{TALLY}/summary?happened_by={by}")
+        for by in ("2024-06-03T05:00:00+02:00", "2024-06-03T03:00:00Z")
+    ]
+
+    assert figures(asked[0].json()) == figures(asked[1].json())
+
+
 def test_the_curve_is_a_table_too(night: Api) -> None:
     answer = night.client.get(f"{TALLY}/curve", headers={"Accept": "text/csv"})
 

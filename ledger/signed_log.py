@@ -18,7 +18,7 @@ from ledger.connect import Pool, prepare_connection
 from ledger.log import Unavailable
 from ledger.roles import RoleNames
 from ledger.tiles import Tile
-from ledger.tree import SignedTree, Tree, latest_checkpoint, origin_of
+from ledger.tree import SignedTree, Signing, Tree, latest_checkpoint, origin_of, signing
 
 CONNECTIONS = 3
 
@@ -44,6 +44,10 @@ class SignedLog:
     def checkpoint(self) -> SignedTree | None:
         """Return the largest tree that was signed; None while none was."""
         return self._read(latest_checkpoint)
+
+    def signing(self) -> Signing:
+        """Return how far the log is signed, and how much waits for it."""
+        return self._read(signing)
 
     def tile(self, tile: Tile) -> bytes | None:
         """Return a tile or a bundle; None where the signed log has none there."""

@@ -47,6 +47,19 @@ class SignedTree(NamedTuple):
     signed_at: datetime
 
 
+class Signing(NamedTuple):
+    """How far the log is signed, and how much waits for it."""
+
+    size: int
+    """How many entries are signed; 0 while none is."""
+    signed_at: datetime | None
+    """When that was last said; None while none is."""
+    lag_events: int
+    """How many events are recorded and not signed yet."""
+    lag_seconds: float
+    """How long the oldest of them has waited; 0 while there is none, or where a clock was set back since."""
+
+
 def origin_of(connection: Connection[Any]) -> str:
     """Return what the log is called, as its own first event says; empty while it is not begun."""
     row = connection.execute(
@@ -76,6 +89,21 @@ def latest_checkpoint(connection: Connection[Any]) -> SignedTree | None:
         "SELECT size, note, vkeys, signed_at FROM ledger.checkpoints ORDER BY size DESC LIMIT 1"
     ).fetchone()
     return SignedTree(row[0], bytes(row[1]), row[2], row[3]) if row else None
+
+
+def signing(connection: Connection[Any]) -> Signing:
+    """Return how far the log is signed."""
+    (row,) = connection.execute(_SIGNING).fetchall()
+    return Signing(*row)
+
+
+_SIGNING = """
+    SELECT coalesce(signed.size, 0), signed.signed_at, greatest(head.position - coalesce(signed.size, 0), 0),
+           greatest(extract(epoch FROM clock_timestamp() - (
+               SELECT recorded_at FROM ledger.events WHERE position = coalesce(signed.size, 0) + 1)), 0)::float
+    FROM ledger.head AS head
+    LEFT JOIN (SELECT size, signed_at FROM ledger.checkpoints ORDER BY size DESC LIMIT 1) AS signed ON true
+"""
 
 
 class Tree:

@@ -86,15 +86,15 @@ class _Figures(Collector):
 
     def _signed(self) -> Iterator[Metric]:
         try:
-            signed = self.resources.signed_log.checkpoint()
+            seen = self.resources.signed_log.signing()
         except LogError:
             return
-        if signed is not None:
-            age = (datetime.now(UTC) - signed.signed_at).total_seconds()
-            unsigned = max(self.resources.log_end.position - signed.size, 0)
-            yield _gauge("checkpoint_size", "Entries that are signed.", signed.size)
+        yield _gauge("checkpoint_size", "Entries that are signed.", seen.size)
+        yield _gauge("unsigned_events", "Events recorded and not signed yet.", seen.lag_events)
+        yield _gauge("unsigned_seconds", "How long the oldest of them has waited.", seen.lag_seconds)
+        if seen.signed_at is not None:
+            age = (datetime.now(UTC) - seen.signed_at).total_seconds()
             yield _gauge("checkpoint_age_seconds", "How long ago the checkpoint was last said to stand.", age)
-            yield _gauge("unsigned_events", "Events recorded and not signed yet.", unsigned)
 
     def _followers(self) -> Iterator[Metric]:
         try:

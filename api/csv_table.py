@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -80,9 +81,20 @@ def _cell(value: Any) -> str | int | float:
     return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
 
 
+_DIFFERENCE = {"field", "before", "after"}
+
+
 def _item(item: Any) -> str:
     """Return one of several: what is said of it, in words; what is merely true of it, by its name."""
     if not isinstance(item, dict):
         return str(item)
+    if item.keys() == _DIFFERENCE:
+        # Of a difference, what is empty or false is one half of what it says.
+        return f"{item['field']}: {_side(item['before'])} → {_side(item['after'])}"
     said = ((name, value) for name, value in item.items() if value not in ("", None) and value is not False)
     return " ".join(name if value is True else str(value) for name, value in said)
+
+
+def _side(value: Any) -> str:
+    """Return what something was, or is: text as it is, all else as JSON has it."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -24,6 +24,7 @@ from ledger.log import Tail
 from ledger.migrate import migrate
 from ledger.postgres import PostgresLog
 from ledger.server import require_durability
+from ledger.signed_log import SignedLog
 from projections.reading import ReaderPool, reader_pool
 from projections.runner import Runner
 
@@ -50,6 +51,7 @@ class Resources:
     desk: Desk
     log_end: LogEnd
     documents: DocumentFolder
+    signed_log: SignedLog
     clock: Clock = now
     _identity: Log = field(default_factory=Log)
 
@@ -78,6 +80,7 @@ class Resources:
         """Record what is waiting, then give back threads and connections."""
         self.log_end.close()
         self.desk.close()
+        self.signed_log.close()
         self.readers.close()
         self.ledger.close()
 
@@ -108,6 +111,7 @@ def open_resources(settings: Settings, *, clock: Clock = now) -> Resources:
         desk=Desk(desk_url, settings.roles),
         log_end=LogEnd(recorded),
         documents=DocumentFolder(settings.documents_folder),
+        signed_log=SignedLog(reader_url, settings.roles),
         clock=clock,
     )
     try:

@@ -57,6 +57,10 @@ TAGS = [
         "name": "cases",
         "description": "Expedientes: se abren con su folio; sus pasos se reportan como actividades.",
     },
+    {
+        "name": "sheets",
+        "description": "Las actas PREP: esperadas, acopiadas, capturadas y verificadas; nunca sus votos.",
+    },
     {"name": "milestones", "description": "Actividades: sus fechas, su estado y su historia."},
     {"name": "reports", "description": "Lo que se reporta de una actividad; cada cambio es un recurso."},
     {

@@ -66,7 +66,7 @@ def describe_read(operation: Operation) -> None:
     answer.setdefault("headers", {}).update({"ETag": _TAG, "Bitacora-Position": _POSITION})
     operation["responses"]["304"] = {"description": "The reader has it already."}
     operation.setdefault("parameters", []).append(_KNOWN)
-    if "as_of" in names:
+    if names & {"as_of", "since"}:
         operation["parameters"].append(_MIN_POSITION)
     if "/Page_" in str(answer.get("content", {}).get("application/json")):
         answer["content"][csv_table.MEDIA_TYPE] = {"schema": {"type": "string"}}

@@ -72,6 +72,21 @@ class MomentQuestion(Question):
     """What was known then: a position of the log, or an instant with its offset. By default, now."""
 
 
+HappenedBy = Annotated[
+    str | None,
+    Field(max_length=40, examples=["2026-11-20T12:00:00-06:00"]),
+    AfterValidator(without_control_characters),
+]
+"""An instant by which something had happened."""
+
+
+class BothClocksQuestion(MomentQuestion):
+    """A query about a moment of both clocks."""
+
+    happened_by: HappenedBy = None
+    """Of what was known, only what had happened by this instant, by the reporters' accounts. By default, all of it."""
+
+
 class ListQuestion(MomentQuestion):
     """A query for a page of a list."""
 
@@ -81,8 +96,18 @@ class ListQuestion(MomentQuestion):
     """Where the page begins: the `next` of the page before."""
 
 
+class BothClocksListQuestion(ListQuestion):
+    """A query for a page of a list at a moment of both clocks."""
+
+    happened_by: HappenedBy = None
+    """Of what was known, only what had happened by this instant, by the reporters' accounts. By default, all of it."""
+
+
 PlainQuery = Annotated[Question, Query()]
 """``?lang=`` and nothing else."""
 
 MomentQuery = Annotated[MomentQuestion, Query()]
 """``?as_of=`` and ``?lang=``."""
+
+BothClocksQuery = Annotated[BothClocksQuestion, Query()]
+"""``?as_of=``, ``?happened_by=`` and ``?lang=``."""

@@ -134,7 +134,7 @@ def problem_of(error: Exception) -> Problem:
         case RequestValidationError():
             return invalid(error.errors())
         case BadMoment():
-            return _of_parameter("bad-moment", "query.as_of", error.es, error.en)
+            return _of_parameter("bad-moment", f"query.{error.field}", error.es, error.en)
         case BadCursor():
             return _of_parameter("bad-cursor", "query.cursor", error.es, error.en)
         case HTTPException():

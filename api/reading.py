@@ -17,10 +17,12 @@ from starlette.responses import Response
 
 from api import csv_table
 from api.database import Resources
+from api.parameters import BothClocksListQuestion, BothClocksQuestion
 from api.problems import FieldError, Problem
 from projections.moment import AsOf, resolve_as_of
 from projections.page import Page
 from projections.reading import NotReady, projected_position
+from projections.second_clock import EVERYTHING, Scope, at_both_clocks
 
 MIN_POSITION_HEADER = "Bitacora-Min-Position"
 WAIT_SECONDS = 1.0
@@ -39,19 +41,34 @@ def reading(request: Request, as_of: str | None) -> Iterator[tuple[Connection[An
     """
     resources: Resources = request.app.state.resources
     needed = _min_position(request, resources)
-    if as_of and "T" in as_of:
-        # A "+" that was not written as %2B arrives as a space.
-        as_of = as_of.replace(" ", "+")
     deadline = time.monotonic() + WAIT_SECONDS
     while True:
         with resources.readers.connection() as connection:
             told = projected_position(connection) if needed else 0
             if told >= needed:
-                yield connection, resolve_as_of(connection, as_of, resources.clock())
+                yield connection, resolve_as_of(connection, as_written(as_of), resources.clock())
                 return
         if time.monotonic() > deadline:
             raise NotReady(told, needed)
         time.sleep(POLL_SECONDS)
+
+
+@contextmanager
+def reading_both_clocks(
+    request: Request, query: BothClocksQuestion | BothClocksListQuestion, scope: Scope = EVERYTHING
+) -> Iterator[tuple[Connection[Any], AsOf]]:
+    """Lend a connection as `reading` does, and the moment of both clocks; ``scope`` is all that is read at it.
+
+    Raises `projections.moment.BadMoment`, too, where `happened_by` is no instant that has passed.
+    """
+    with reading(request, query.as_of) as (connection, as_of):
+        now = request.app.state.resources.clock()
+        yield connection, at_both_clocks(connection, as_of, as_written(query.happened_by), now, scope)
+
+
+def as_written(moment: str | None) -> str | None:
+    """Return an instant as it was meant: a "+" that was not written as %2B arrives as a space."""
+    return moment.replace(" ", "+") if moment and "T" in moment else moment
 
 
 def wait_until_told(resources: Resources) -> None:

@@ -65,6 +65,8 @@ class RecordedReceipt(BaseModel):
     """The authority it was reported under."""
     last_position: int
     """The last position it was recorded at; what followed from it stands between the two."""
+    proof: str
+    """Where the proof is had that its first event stands in the signed log."""
     event: str
     """The id of its first event in the log (CloudEvents)."""
     command_id: UUID
@@ -129,6 +131,7 @@ def _receipt(
         occurred_at=stored.occurred_at,
         recorded_at=stored.recorded_at, post=stored.author_post, body=stored.author_body,
         on_behalf_of=stored.author_on_behalf_of, grant=stored.author_grant, last_position=recorded.last_position,
+        proof=f"/api/v1/events/{recorded.first_position}/receipt",
         event=f"{stored.stream}/{stored.version}", command_id=stored.command_id,
     )  # fmt: skip
 

@@ -44,6 +44,10 @@ class Settings(BaseSettings):
     """A login of its own for the projector."""
     desk_database_url: SecretStr | None = None
     """A login of its own for what is kept beside the log: who an id is, passkeys, sessions."""
+    integrator_database_url: SecretStr | None = None
+    """A login of its own for who builds the tree over the log."""
+    signer_database_url: SecretStr | None = None
+    """A login of its own for who signs the tree."""
     home: Path = Path("var")
     """The folder of the embedded PostgreSQL."""
 
@@ -53,6 +57,7 @@ class Settings(BaseSettings):
     role_projector: str = RoleNames().projector
     role_signer: str = RoleNames().signer
     role_desk: str = RoleNames().desk
+    role_integrator: str = RoleNames().integrator
 
     unsafe_durability: bool = False
     """Accept a server that may lose what it acknowledged. For data you can afford to lose."""
@@ -86,7 +91,11 @@ class Settings(BaseSettings):
     sign_ins_per_minute: Annotated[int, Field(ge=1)] = 600
     """How often one address may try to sign in, enrol or ask for a token, in each process; two requests each."""
     projector: bool = True
-    """Whether ``bitacora serve`` also keeps the projections up to date."""
+    """Whether ``bitacora serve`` also keeps the projections and the tree over the log up to date."""
+    signer: bool = False
+    """Whether ``bitacora serve`` also signs the tree; with the embedded PostgreSQL it does. Better apart: ``sign``."""
+    keys: Path | None = None
+    """The folder of the keys the tree is signed with, readable by the signer alone; None: ``keys`` in ``home``."""
 
     followers: bool = True
     """Whether ``bitacora serve`` also tells others: webhooks and, where there is a mail server, letters."""
@@ -111,6 +120,11 @@ class Settings(BaseSettings):
         """Where documents are kept."""
         return self.documents or self.home / "documents"
 
+    @property
+    def keys_folder(self) -> Path:
+        """Where keys are kept, and what was signed last."""
+        return self.keys or self.home / "keys"
+
     @cached_property
     def roles(self) -> RoleNames:
         """What the roles are called in the database server."""
@@ -121,4 +135,5 @@ class Settings(BaseSettings):
             self.role_projector,
             self.role_signer,
             self.role_desk,
+            self.role_integrator,
         )

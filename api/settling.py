@@ -40,8 +40,9 @@ SETTLER = Author(
 NAME = "settler"
 """What its place in the log and its connection are called."""
 
-BATCH_EVENTS = 5_000
-"""How many events are looked through at once."""
+BATCH_EVENTS = 1_000
+"""How many events are looked through at once: what they take of memory, a program that serves as well never gives
+back."""
 
 STANDBY_SECONDS = 1.0
 """How often one that stands by looks whether the leader is gone."""

@@ -51,6 +51,8 @@ class Event(Payload):
     """
 
     type: ClassVar[str] = ""
+    tells_of_an_act: ClassVar[bool] = True
+    """False where it only writes down a plan, which holds whenever it is known (`domain.happened`)."""
     upcasts: ClassVar[Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]]] = {}
     """From version n to n + 1, on the decoded JSON body."""
 

@@ -13,6 +13,7 @@ from typing import Literal, NamedTuple, assert_never
 
 from domain.calendar import Moment
 from domain.event import Envelope, Event, Subject
+from domain.happened import latest_act
 from domain.milestone_events import (
     Evidence,
     EvidenceAttached,
@@ -166,6 +167,8 @@ class Milestone(NamedTuple):
     """What was ever brought to support a report, withdrawn or not."""
     parts: tuple[Part, ...] = ()
     """The last report of each district that made one, in the order of their codes."""
+    last_act_at: datetime | None = None
+    """The last moment at which anything happened to it, by the reporters' accounts."""
     version: int = 0
 
     @property
@@ -204,7 +207,9 @@ class Milestone(NamedTuple):
 
 def evolve(milestone: Milestone, event: Event, envelope: Envelope) -> Milestone:
     """Return the milestone after one more event."""
-    return _evolved(milestone, event, envelope)._replace(version=envelope.version)  # type: ignore[arg-type]  # the ledger folds a stream with its own events
+    evolved = _evolved(milestone, event, envelope)  # type: ignore[arg-type]  # the ledger folds a stream with its own events
+    latest = latest_act(milestone.last_act_at, event, envelope)
+    return evolved._replace(version=envelope.version, last_act_at=latest)
 
 
 def _evolved(milestone: Milestone, event: MilestoneEvent, envelope: Envelope) -> Milestone:

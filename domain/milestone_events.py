@@ -100,6 +100,8 @@ class Evidence(Payload):
 class MilestonePlanned(Event, type="MilestonePlanned.v1"):
     """An activity entered the plan of a process, with its law, its dates and who does it."""
 
+    tells_of_an_act = False
+
     row: str
     """The row of the plan, such as ``F005``; the same in every state."""
     name: Names
@@ -327,6 +329,8 @@ class MilestoneReassigned(Event, type="MilestoneReassigned.v1"):
 
 class MilestoneReplanned(Event, type="MilestoneReplanned.v1"):
     """The process moved to another version of its procedure: this is its row now."""
+
+    tells_of_an_act = False
 
     planned: MilestonePlanned
 

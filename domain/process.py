@@ -19,6 +19,7 @@ from domain.call import Call
 from domain.deadline import DateBasis
 from domain.entity import FEDERATION
 from domain.event import Envelope, Event, Line, Payload, Prose, Refused, Subject
+from domain.happened import latest_act
 from domain.names import Names
 from domain.procedure import Docket, Stage, procedures
 from domain.step import Id
@@ -52,6 +53,8 @@ StepName = Annotated[str, Field(pattern=rf"^{_PROCESS}/{_MILESTONE}$")]
 class ProcessOpened(Event, type="ProcessOpened.v1"):
     """A process began to be followed, from a procedure's text as it stood."""
 
+    tells_of_an_act = False
+
     kind: Kind
     plan_version: int
     plan_digest: Digest
@@ -70,6 +73,8 @@ class ProcessOpened(Event, type="ProcessOpened.v1"):
     """What is not certain about it, where it is not confirmed."""
     call: Call | None = None
     """The instrument that called it, where the calendar of law does not."""
+    without_plan: Names | None = None
+    """Why none of its plan's activities were opened, where they were not: it is there for what is imported of it."""
 
 
 class CaseSubject(Payload):
@@ -96,6 +101,8 @@ class FactGiven(Payload):
 
 class CaseOpened(Event, type="CaseOpened.v1"):
     """A case file began: a complaint, a request, an audit of one subject, from a procedure's text as it stood."""
+
+    tells_of_an_act = False
 
     kind: Kind
     plan_version: int
@@ -167,6 +174,8 @@ class ProcessReopened(Event, type="ProcessReopened.v1"):
 class ProcessMoved(Event, type="ProcessMoved.v1"):
     """It follows another version of its procedure from now on, by an instrument that says so."""
 
+    tells_of_an_act = False
+
     plan_version: int
     plan_digest: Digest
     instrument: Line
@@ -223,6 +232,8 @@ class Process:
     closed_at: datetime | None = None
     open_milestones: int = 0
     """How many activities were still to be done when it was closed."""
+    last_act_at: datetime | None = None
+    """The last moment at which anything happened to it, by the reporters' accounts."""
     version: int = 0
 
     @property
@@ -233,7 +244,9 @@ class Process:
 
 def evolve(process: Process, event: Event, envelope: Envelope) -> Process:
     """Return the process after one more event."""
-    return replace(_evolved(process, event, envelope), version=envelope.version)  # type: ignore[arg-type]  # the ledger folds a stream with its own events
+    evolved = _evolved(process, event, envelope)  # type: ignore[arg-type]  # the ledger folds a stream with its own events
+    latest = latest_act(process.last_act_at, event, envelope)
+    return replace(evolved, version=envelope.version, last_act_at=latest)
 
 
 def _evolved(process: Process, event: ProcessEvent, envelope: Envelope) -> Process:

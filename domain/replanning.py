@@ -116,6 +116,12 @@ def change_of(events: Sequence[Event]) -> Change:
 
 def _plan_of(process: Process) -> ProcessOpened:
     if isinstance(process.opened, ProcessOpened):
+        if process.opened.without_plan is not None:
+            raise Refused(
+                "process-without-plan",
+                es="De este proceso solo se sigue lo importado: no tiene actividades que fechar.",
+                en="Of this process only what was imported is followed: it has no activities to date.",
+            )
         return process.opened
     raise Refused(
         "not-a-plan",

@@ -1,4 +1,4 @@
-"""The database roles: who may append, read, project, sign, keep the desk, and who owns it all.
+"""The database roles: who may append, read, project, sign, build the tree, keep the desk, and who owns it all.
 
 Their names are settings, because a shared server may already have its own. `prepare` makes them where it may;
 where it may not, it raises `RolesMissing` with the statements an administrator has to run.
@@ -22,6 +22,7 @@ class RoleNames:
     projector: str = "bitacora_projector"
     signer: str = "bitacora_signer"
     desk: str = "bitacora_desk"
+    integrator: str = "bitacora_integrator"
 
 
 class RolesMissing(Exception):

@@ -9,6 +9,7 @@ from psycopg import Connection, sql
 
 from projections.moment import AsOf, moment_parameters
 from projections.processes import beginning
+from projections.true_then import process_join
 
 LOCAL, FEDERAL = "local_election", "federal_election"
 """The procedures whose latest process a state's status is told of."""
@@ -37,7 +38,7 @@ _IN_TURN = sql.SQL(
 LATEST = sql.SQL("""
     known.process IN (
         SELECT DISTINCT ON (p.territory) p.id FROM processes AS p
-        WHERE NOT p.is_case AND p.kind IN ({local}, {federal})
+        WHERE p.has_plan AND NOT p.is_case AND p.kind IN ({local}, {federal})
           AND p.position <= coalesce(%(position)s::bigint, p.position)
         ORDER BY {in_turn}
     )""").format(local=sql.Literal(LOCAL), federal=sql.Literal(FEDERAL), in_turn=_IN_TURN)
@@ -49,7 +50,8 @@ def latest_elections(connection: Connection[Any], as_of: AsOf) -> dict[str, Elec
 
     One that was opened ahead of its years takes nobody's place until they begin; where there is no other it is the one.
     """
-    rows = connection.execute(_LATEST, {"kinds": [LOCAL, FEDERAL], **moment_parameters(as_of)})
+    query = _LATEST.format(in_turn=_IN_TURN, v_join=process_join(as_of))
+    rows = connection.execute(query, {"kinds": [LOCAL, FEDERAL], **moment_parameters(as_of)})
     return {
         territory: Election(
             id_, kind, opened.cycle, confirmed, position, tuple(stage.id for stage in opened.stages)
@@ -61,8 +63,7 @@ def latest_elections(connection: Connection[Any], as_of: AsOf) -> dict[str, Elec
 
 _LATEST = sql.SQL("""
     SELECT DISTINCT ON (p.territory) p.territory, p.id, p.kind, v.confirmed, v.valid_from, opened.type, opened.body
-    FROM processes AS p JOIN process_versions AS v ON v.process = p.position
+    FROM processes AS p {v_join}
     JOIN ledger.events AS opened ON opened.position = p.position
-    WHERE NOT p.is_case AND p.kind = ANY(%(kinds)s)
-      AND v.valid_from <= coalesce(%(position)s::bigint, v.valid_from)
-    ORDER BY {in_turn}, v.valid_from DESC""").format(in_turn=_IN_TURN)
+    WHERE p.has_plan AND NOT p.is_case AND p.kind = ANY(%(kinds)s)
+    ORDER BY {in_turn}""")

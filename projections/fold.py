@@ -15,11 +15,15 @@ from domain.event import Envelope, Event, Subject
 from domain.milestone import MILESTONE
 from domain.process import PROCESS
 from domain.proposal import PROPOSAL
+from domain.tally_catalogue import TALLY_CATALOGUE
+from domain.tally_sheet import TALLY_SHEET
 from ledger.codec import decode
 from ledger.log import Log, StoredEvent, Tail
 from projections.share import WHOLE, Share
 
-SUBJECTS: dict[str, Subject[Any]] = {subject.family: subject for subject in (MILESTONE, PROCESS, PROPOSAL)}
+SUBJECTS: dict[str, Subject[Any]] = {
+    subject.family: subject for subject in (MILESTONE, PROCESS, PROPOSAL, TALLY_CATALOGUE, TALLY_SHEET)
+}
 """The families of streams that are folded. The log is shared: all others are passed over."""
 
 KEPT_STREAMS = 14_000

@@ -9,6 +9,7 @@ from typing import Any
 
 from psycopg import Connection, sql
 
+from domain.happened import Told, had_happened
 from domain.milestone import MILESTONE, Milestone, milestone_stream
 from ledger.ledger import recorded_event
 from ledger.log import StoredEvent
@@ -25,7 +26,8 @@ def folded_milestone(connection: Connection[Any], process: str, milestone: str, 
     told = projected_position(connection)
     last = told if as_of.position is None else min(told, as_of.position)
     events = connection.execute(_EVENTS, [milestone_stream(process, milestone), last]).fetchall()
+    stream: list[Told] = [recorded_event(StoredEvent(*event)) for event in events]
     state = MILESTONE.initial
-    for event in events:
-        state = MILESTONE.evolve(state, *recorded_event(StoredEvent(*event)))
+    for told_event in stream if as_of.happened_by is None else had_happened(stream, as_of.happened_by):
+        state = MILESTONE.evolve(state, *told_event)
     return state

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from psycopg import sql
 
-from projections.moment import AsOf, is_true
+from projections.moment import AsOf
+from projections.true_then import version_join
 
 STANDING = sql.SQL("""
     CASE
@@ -54,7 +55,7 @@ _KNOWN = sql.SQL("""
            coalesce(act.late, {standing} IN {late}) AS late,
            act.milestones AS mirrored
     FROM milestones AS m
-    JOIN milestone_versions AS v ON v.milestone = m.position AND {v_is_true}
+    {v_join}
     LEFT JOIN LATERAL (
         SELECT array_agg(same.position) AS milestones,
                CASE
@@ -75,7 +76,7 @@ _KNOWN = sql.SQL("""
                bool_or({their_standing} IN {late}) AS late
         FROM milestone_mirrors AS mirror
         JOIN milestones AS same ON same.process = mirror.process AND same.id = mirror.id
-        JOIN milestone_versions AS w ON w.milestone = same.position AND {w_is_true}
+        {w_join}
         WHERE m.is_mirror AND mirror.milestone = m.position AND mirror.planned_at = {planned_at}
     ) AS act ON true""")
 
@@ -106,8 +107,8 @@ def known(as_of: AsOf) -> sql.Composed:
         standing=STANDING.format(v=v),
         notice=NOTICE.format(v=v),
         their_standing=STANDING.format(v=w),
-        v_is_true=is_true(as_of, v),
-        w_is_true=is_true(as_of, w),
+        v_join=version_join(as_of, v, sql.Identifier("m", "position")),
+        w_join=version_join(as_of, w, sql.Identifier("same", "position")),
         over=OVER,
         late=LATE,
         planned_at=planned_at,

@@ -24,6 +24,7 @@ from domain.timeliness import counts, late_by_law
 from projections.bulk import close_replaced, copy_rows
 from projections.docket import cases_among
 from projections.fold import Batch, Step
+from projections.irregular import last_act, mark_irregular
 from projections.projection import Projection
 
 TABLES = """
@@ -39,8 +40,11 @@ CREATE TABLE milestones (
     is_mirror   boolean NOT NULL,
     search      text    NOT NULL,
     is_case     boolean NOT NULL,
+    -- The first event that restates another or is of an act before one told earlier; NULL for most.
+    irregular_from bigint,
     UNIQUE (process, id)
 );
+CREATE INDEX ON milestones (process) WHERE irregular_from IS NOT NULL;
 -- Those of elections, among a hundred times as many of case files.
 CREATE INDEX ON milestones (position) WHERE NOT is_case;
 CREATE INDEX ON milestones (process, plan_row);
@@ -82,7 +86,9 @@ CREATE TABLE milestone_versions (
     owes_evidence   boolean NOT NULL,
     figures        text,
     -- The id in its process of what is to be done instead.
-    replaced_by    text
+    replaced_by    text,
+    -- The last moment at which anything of it happened up to here (`projections.second_clock`).
+    happened_at    timestamptz NOT NULL
 ) PARTITION BY LIST (valid_to);
 -- What is true now is apart, so that asking for it costs the same however long the history is;
 -- closing a version moves it over, at a third of what an index of both would cost.
@@ -100,6 +106,8 @@ CREATE TABLE milestone_schedules (
     due        text,
     first_due  text,
     schedule   text NOT NULL,
+    -- As in the version it came with.
+    happened_at timestamptz NOT NULL,
     PRIMARY KEY (milestone, valid_from)
 );
 
@@ -148,6 +156,7 @@ def tell(cursor: Cursor[Any], batch: Batch) -> None:
     replanned = [step for step in steps if isinstance(step.event, MilestoneReplanned)]
     if replanned:
         _tell_plans(cursor, replanned)
+    mark_irregular(cursor, "milestones", steps)
 
 
 def _tell_plans(cursor: Cursor[Any], replanned: list[Step[Milestone]]) -> None:
@@ -171,7 +180,7 @@ def milestone_row(step: Step[Milestone], *, is_case: bool = False) -> tuple[Any,
     plan, (process, id_) = _plan(step), _names(step.stored.stream)
     return (
         step.stored.position, process, id_, plan.row, plan.territory, plan.occurrence, bool(plan.same_as),
-        _search_text(id_, plan), is_case,
+        _search_text(id_, plan), is_case, None,
     )  # fmt: skip
 
 
@@ -223,6 +232,7 @@ def version_row(step: Step[Milestone], valid_to: int) -> tuple[Any, ...]:
         "evidence" in owes,
         FIGURES.dump_json(state.figures).decode() if state.figures else None,
         state.replaced_by,
+        last_act(state.last_act_at),
     )
 
 
@@ -238,6 +248,7 @@ def schedule_row(step: Step[Milestone]) -> tuple[Any, ...]:
         schedule.due,
         first.due if first else None,
         schedule.model_dump_json(),
+        last_act(step.after.last_act_at),
     )
 
 

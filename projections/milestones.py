@@ -28,6 +28,7 @@ from projections.moment import AsOf, moment_parameters
 from projections.order import Place, places
 from projections.page import Page, Row, position_in
 from projections.replacements import replaced_by
+from projections.true_then import schedule_then
 
 
 class Blocker(Row):
@@ -311,13 +312,14 @@ class _Dates:
 def _schedules(connection: Connection[Any], found: list[Any], as_of: AsOf) -> dict[int, _Dates]:
     """Return the schedules of milestones, and of those that they mirror."""
     positions = {row.milestone for row in found} | {other for row in found for other in row.mirrored or ()}
-    rows = connection.execute(
-        "SELECT DISTINCT ON (milestone) milestone, schedule, first_due FROM milestone_schedules"
-        " WHERE milestone = ANY(%(milestones)s) AND valid_from <= coalesce(%(position)s::bigint, valid_from)"
-        " ORDER BY milestone, valid_from DESC",
-        {"milestones": list(positions), "position": as_of.position},
-    )
+    query = _SCHEDULES.format(then=schedule_then(as_of, sql.Identifier("named", "milestone")))
+    rows = connection.execute(query, {"milestones": list(positions), **moment_parameters(as_of)})
     return {milestone: _Dates(schedule_of(text), first_due) for milestone, text, first_due in rows}
+
+
+_SCHEDULES = sql.SQL("""
+    SELECT last.milestone, last.schedule, last.first_due
+    FROM unnest(%(milestones)s::bigint[]) AS named (milestone) CROSS JOIN LATERAL ({then}) AS last""")
 
 
 def _dates(row: Any, schedules: dict[int, _Dates]) -> _Dates:

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from psycopg import Connection, sql
+from psycopg.types.json import Jsonb
 
 from projections.reading import NotReady, projected_position
 
@@ -19,19 +20,39 @@ EXAMPLE = "2027-06-06T18:00:00-06:00"
 
 @dataclass(frozen=True, slots=True)
 class AsOf:
-    """What was known and when it is judged. ``position`` is the last event known; None is all that was told."""
+    """What was known and when it is judged. ``position`` is the last event known; None is all that was told.
+
+    The second clock, where it is asked about (`projections.second_clock`): of what was known, what had happened by an
+    instant. It then is also ``at``, and ``position`` is a number.
+    """
 
     position: int | None
     at: datetime
+    happened_by: datetime | None = None
+    folded: Folded | None = None
+    """The streams whose acts are out of order, as they stood."""
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """Rows of streams that were folded again, as JSON, each by the position its stream is known by."""
+
+    milestone_versions: dict[str, Any]
+    milestone_schedules: dict[str, Any]
+    process_versions: dict[str, Any]
 
 
 class BadMoment(ValueError):
-    """The moment that was asked about is not one; ``es`` and ``en`` say what to write instead."""
+    """The moment that was asked about is not one; ``es`` and ``en`` say what to write instead.
 
-    def __init__(self, *, es: str, en: str) -> None:
+    ``field`` is the parameter that names it.
+    """
+
+    def __init__(self, *, es: str, en: str, field: str = "as_of") -> None:
         super().__init__(en)
         self.es = es
         self.en = en
+        self.field = field
 
 
 def resolve_as_of(connection: Connection[Any], text: str | None, now: datetime) -> AsOf:
@@ -65,12 +86,18 @@ def _no_such_position(connection: Connection[Any], text: str) -> BadMoment:
     )
 
 
-def _at_instant(connection: Connection[Any], text: str, now: datetime) -> AsOf:
+def instant_in(text: str) -> datetime | None:
+    """Return the instant a text names, None where it names none: it needs an offset, and a year of this age."""
     try:
         instant = datetime.fromisoformat(text)
     except ValueError:
-        instant = None
-    if instant is None or instant.tzinfo is None or not 2000 <= instant.year <= 2100:
+        return None
+    return instant if instant.tzinfo is not None and 2000 <= instant.year <= 2100 else None
+
+
+def _at_instant(connection: Connection[Any], text: str, now: datetime) -> AsOf:
+    instant = instant_in(text)
+    if instant is None:
         raise BadMoment(
             es=f"«{text}» no es un asiento ni un instante con zona: escribe 4711 o {EXAMPLE}.",
             en=f"'{text}' is neither a position nor an instant with its offset: write 4711 or {EXAMPLE}.",
@@ -116,5 +143,10 @@ def is_true(as_of: AsOf, versions: sql.Identifier) -> sql.Composed:
 
 
 def moment_parameters(as_of: AsOf) -> dict[str, Any]:
-    """Return the parameters of a query made with `known`."""
-    return {"position": as_of.position, "at": as_of.at}
+    """Return the parameters of a query made with `is_true`, `version_join` or `schedule_then`."""
+    parameters: dict[str, Any] = {"position": as_of.position, "at": as_of.at}
+    if as_of.happened_by is not None and as_of.folded is not None:
+        parameters["happened_by"] = as_of.happened_by
+        for table in ("milestone_versions", "milestone_schedules", "process_versions"):
+            parameters[f"folded_{table}"] = Jsonb(getattr(as_of.folded, table))
+    return parameters

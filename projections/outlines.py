@@ -21,6 +21,7 @@ from projections.milestone_words import planned
 from projections.moment import AsOf, moment_parameters
 from projections.page import Row
 from projections.tally import Tally
+from projections.true_then import schedule_then
 
 
 class Alone(Row):
@@ -104,6 +105,7 @@ def list_outlines(
         known=known(as_of),
         conditions=sql.SQL(" AND ").join(conditions),
         planned_at=PLANNED_AT.format(milestone=sql.Identifier("grouped", "first")),
+        schedule=schedule_then(as_of, sql.Identifier("named", "milestone")),
     )
     parameters = moment_parameters(as_of) | {"process": process}
     parameters |= {f"word_{number}": word for number, word in enumerate(words)}
@@ -116,13 +118,9 @@ _SELECT = sql.SQL("""
         SELECT * FROM ({known}) AS every WHERE {conditions}
     ),
     dated AS MATERIALIZED (
-        SELECT milestone, starts, due
+        SELECT last.milestone, last.starts, last.due
         FROM (SELECT milestone FROM known UNION SELECT unnest(mirrored) FROM known) AS named
-        CROSS JOIN LATERAL (
-            SELECT starts, due FROM milestone_schedules
-            WHERE milestone = named.milestone AND valid_from <= coalesce(%(position)s::bigint, valid_from)
-            ORDER BY valid_from DESC LIMIT 1
-        ) AS last
+        CROSS JOIN LATERAL ({schedule}) AS last
     ),
     -- A milestone that mirrors others and has no dates shows theirs.
     theirs AS (

@@ -19,10 +19,12 @@ from ledger.codec import decode
 from projections.bulk import close_replaced, copy_rows
 from projections.docket import is_shown
 from projections.fold import Batch, Step
-from projections.moment import AsOf, is_true
+from projections.irregular import last_act, mark_irregular
+from projections.moment import AsOf, moment_parameters
 from projections.page import Page, Row, position_in
 from projections.projection import Projection
 from projections.tally import Cell, StageTally, Tally, by_stage, cells, together
+from projections.true_then import process_join, schedule_then, version_join
 
 
 class StageRow(Row):
@@ -94,6 +96,8 @@ class ProcessRow(Row):
     """How many of its activities were still to be done when it was closed; 0 while it is under way."""
     milestones: int
     """How many milestones its plan opened."""
+    without_plan: Names | None
+    """Why its plan's activities are not followed, where they are not."""
     stages: list[StageRow]
     """Its stages, in order."""
     tally: Tally
@@ -115,8 +119,12 @@ CREATE TABLE processes (
     kind      text   NOT NULL,
     territory text   NOT NULL,
     is_case   boolean NOT NULL,
+    -- One that is there only for what was imported of it has none.
+    has_plan  boolean NOT NULL,
     -- In which its cycle begins.
-    first_year integer NOT NULL
+    first_year integer NOT NULL,
+    -- As of a milestone.
+    irregular_from bigint
 );
 -- Elections are few among many thousand cases.
 CREATE INDEX ON processes (territory, position) WHERE NOT is_case;
@@ -134,6 +142,7 @@ CREATE TABLE process_versions (
     election_day_basis text,
     plan_version   integer NOT NULL,
     plan_digest    text    NOT NULL,
+    happened_at    timestamptz NOT NULL,
     PRIMARY KEY (process, valid_from)
 );
 """
@@ -222,10 +231,7 @@ _SELECT = sql.SQL("""
            v.closed_at, v.open_milestones, v.election_day, v.election_day_basis, v.plan_version, v.plan_digest,
            opened.type, opened.body, opened.occurred_at AS opened_at
     FROM processes AS p
-    JOIN process_versions AS v ON v.process = p.position
-     AND v.valid_from <= coalesce(%(position)s::bigint, v.valid_from)
-     AND v.valid_to > coalesce(%(position)s::bigint, v.valid_to - 1)
-     AND (%(position)s::bigint IS NOT NULL OR v.valid_to = 9223372036854775807)
+    {v_join}
     JOIN ledger.events AS opened ON opened.position = p.position
     WHERE p.position > %(after)s
       AND {which}
@@ -254,9 +260,9 @@ def _select(
     which = _ELECTIONS if id is None else one
     with connection.cursor(row_factory=namedtuple_row) as cursor:
         return cursor.execute(
-            _SELECT.format(which=which),
+            _SELECT.format(which=which, v_join=process_join(as_of)),
             {
-                "position": as_of.position,
+                **moment_parameters(as_of),
                 "after": after,
                 "id": id,
                 "kind": kind,
@@ -292,6 +298,7 @@ def _row(row: Any, parts: list[Cell], spans: Spans) -> ProcessRow:
         plan_version=row.plan_version, plan_digest=row.plan_digest,
         opened_at=row.opened_at, closed_at=row.closed_at,
         open_milestones=row.open_milestones, milestones=opened.milestones,
+        without_plan=election.without_plan if election else None,
         stages=_stages(row.id, row.election_day, opened.stages, tally_of, spans),
         tally=together(parts), version=row.stream_version,
         position=max([row.valid_from, *(cell.position for cell in parts)]),
@@ -328,8 +335,11 @@ def _stages(
 
 def _spans(connection: Connection[Any], processes: list[str], as_of: AsOf) -> Spans:
     """Return the first and the last day of each stage and each row of the plan that has dates."""
-    query = _SPANS.format(is_true=is_true(as_of, sql.Identifier("v")))
-    rows = connection.execute(query, {"processes": processes, "position": as_of.position})
+    position = sql.Identifier("m", "position")
+    query = _SPANS.format(
+        v_join=version_join(as_of, sql.Identifier("v"), position), schedule=schedule_then(as_of, position)
+    )
+    rows = connection.execute(query, {"processes": processes, **moment_parameters(as_of)})
     return {(process, part): (first, last) for process, part, first, last in rows}
 
 
@@ -337,12 +347,8 @@ _SPANS = sql.SQL("""
     SELECT m.process, coalesce(m.plan_row, v.stage), left(min(least(dates.starts, dates.due)), 10),
            left(max(coalesce(dates.due, dates.starts)), 10)
     FROM milestones AS m
-    JOIN milestone_versions AS v ON v.milestone = m.position AND {is_true}
-    CROSS JOIN LATERAL (
-        SELECT starts, due FROM milestone_schedules
-        WHERE milestone = m.position AND valid_from <= coalesce(%(position)s::bigint, valid_from)
-        ORDER BY valid_from DESC LIMIT 1
-    ) AS dates
+    {v_join}
+    CROSS JOIN LATERAL ({schedule}) AS dates
     WHERE m.process = ANY(%(processes)s) AND coalesce(dates.starts, dates.due) IS NOT NULL
     GROUP BY GROUPING SETS ((m.process, v.stage), (m.process, m.plan_row))""")
 
@@ -366,22 +372,26 @@ def tell(cursor: Cursor[Any], batch: Batch) -> None:
         return
     copy_rows(cursor, "processes", (_process(step) for step in steps if step.stored.position == step.origin))
     next_versions = close_replaced(cursor, "process_versions", "process", steps)
-    copy_rows(cursor, "process_versions", map(_version, steps, next_versions))
+    copy_rows(cursor, "process_versions", map(process_version_row, steps, next_versions))
+    mark_irregular(cursor, "processes", steps)
 
 
 def _process(step: Step[Process]) -> tuple[Any, ...]:
     opened = _opened(step)
     id_ = step.stored.stream.partition("/")[2]
     is_case, first_year = isinstance(opened, CaseOpened), int(opened.cycle[:4])
-    return step.stored.position, id_, opened.kind, opened.territory, is_case, first_year
+    has_plan = isinstance(opened, CaseOpened) or opened.without_plan is None
+    return step.stored.position, id_, opened.kind, opened.territory, is_case, has_plan, first_year, None
 
 
-def _version(step: Step[Process], valid_to: int) -> tuple[Any, ...]:
+def process_version_row(step: Step[Process], valid_to: int) -> tuple[Any, ...]:
+    """Return the row of what an event made true. Raises ``ValueError`` where nothing was opened."""
     state, opened = step.after, _opened(step)
     plan = state.plan or PlanText(opened.kind, opened.plan_version, opened.plan_digest)
     return (
         step.origin, step.stored.position, valid_to, state.version, state.status, state.confirmed, state.closed_at,
         state.open_milestones, state.election_day, state.election_day_basis, plan.version, plan.digest,
+        last_act(state.last_act_at),
     )  # fmt: skip
 
 

@@ -9,7 +9,8 @@ from typing import Any
 from psycopg import Connection, sql
 
 from projections.known import PLANNED_AT
-from projections.moment import AsOf, is_true, moment_parameters
+from projections.moment import AsOf, moment_parameters
+from projections.true_then import version_join
 
 
 def replaced_by(
@@ -21,7 +22,8 @@ def replaced_by(
         "processes": [process for process, _ in names],
         "ids": [id_ for _, id_ in names],
     }
-    query = _REPLACED.format(is_true=is_true(as_of, sql.Identifier("v")))
+    v_join = version_join(as_of, sql.Identifier("v"), sql.Identifier("m", "position"))
+    query = _REPLACED.format(v_join=v_join)
     for process, other, id_ in connection.execute(query, parameters):
         found[process, other].append(id_)
     return found
@@ -29,9 +31,8 @@ def replaced_by(
 
 _REPLACED = sql.SQL("""
     SELECT m.process, v.replaced_by, m.id
-    FROM milestone_versions AS v
-    JOIN milestones AS m ON m.position = v.milestone
-    WHERE v.replaced_by IS NOT NULL AND {is_true}
+    FROM milestones AS m {v_join}
+    WHERE v.replaced_by IS NOT NULL AND m.process = ANY(%(processes)s)
       AND (m.process, v.replaced_by) IN (SELECT * FROM unnest(%(processes)s::text[], %(ids)s::text[]))
     ORDER BY m.position""")
 
@@ -42,10 +43,10 @@ def stand_ins(as_of: AsOf) -> sql.Composed:
     Where what replaces one was itself replaced, each of them; what was replaced is cancelled and holds nobody back.
     What replaces an act also stands in for the rows of other plans that stand for that act.
     """
-    v, w = sql.Identifier("v"), sql.Identifier("w")
+    key = sql.Identifier("m", "position")
     return _STAND_INS.format(
-        v_is_true=is_true(as_of, v),
-        w_is_true=is_true(as_of, w),
+        v_join=version_join(as_of, sql.Identifier("v"), key),
+        w_join=version_join(as_of, sql.Identifier("w"), key),
         planned_at=PLANNED_AT.format(milestone=sql.Identifier("mirror", "milestone")),
     )
 
@@ -53,14 +54,17 @@ def stand_ins(as_of: AsOf) -> sql.Composed:
 _STAND_INS = sql.SQL("""
     WITH RECURSIVE replaced AS (
         SELECT m.position AS milestone, m.process, v.replaced_by
-        FROM milestone_versions AS v
-        JOIN milestones AS m ON m.position = v.milestone
-        WHERE v.replaced_by IS NOT NULL AND {v_is_true}
+        -- Those that ever were, of all milestones: the index has no others.
+        FROM (SELECT DISTINCT milestone FROM milestone_versions WHERE replaced_by IS NOT NULL) AS ever
+        JOIN milestones AS m ON m.position = ever.milestone
+        {v_join}
+        WHERE v.replaced_by IS NOT NULL
         UNION
         SELECT replaced.milestone, replaced.process, w.replaced_by
         FROM replaced
         JOIN milestones AS m ON m.process = replaced.process AND m.id = replaced.replaced_by
-        JOIN milestone_versions AS w ON w.milestone = m.position AND w.replaced_by IS NOT NULL AND {w_is_true}
+        {w_join}
+        WHERE w.replaced_by IS NOT NULL
     ), direct AS (
         SELECT replaced.milestone, m.position AS stand_in
         FROM replaced JOIN milestones AS m ON m.process = replaced.process AND m.id = replaced.replaced_by

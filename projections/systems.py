@@ -23,6 +23,7 @@ from projections.moment import AsOf, is_true, moment_parameters
 from projections.notices import MissingNotices, missing_notices
 from projections.page import Row
 from projections.tally import Tally
+from projections.true_then import version_join
 
 SOCIAL_COMMUNICATION = 11
 """The function that public notices belong to."""
@@ -128,7 +129,8 @@ def _standings(
 ) -> Figures:
     """Return how the milestones of some processes stood, counted one by one."""
     v = sql.Identifier("v")
-    query = _STANDINGS.format(processes=processes, standing=STANDING.format(v=v), is_true=is_true(as_of, v))
+    v_join = version_join(as_of, v, sql.Identifier("m", "position"))
+    query = _STANDINGS.format(processes=processes, standing=STANDING.format(v=v), v_join=v_join)
     parameters = {"territory": territory, **named, **moment_parameters(as_of)}
     found: Figures = defaultdict(Counter)
     for kind, row, standing, by_law, left_out, number in connection.execute(query, parameters):
@@ -142,7 +144,7 @@ _STANDINGS = sql.SQL("""
            NOT m.is_mirror AND v.status IN ('cancelled', 'not_applicable') AS left_out, count(*)
     FROM {processes}
     JOIN milestones AS m ON m.process = process.id
-    JOIN milestone_versions AS v ON v.milestone = m.position AND {is_true}
+    {v_join}
     WHERE m.territory = coalesce(%(territory)s, m.territory)
     GROUP BY 1, 2, 3, 4, 5""")
 

@@ -22,6 +22,7 @@ from domain.milestone_events import (
 from domain.names import Names
 from domain.process import CaseOpened, ProcessOpened
 from ledger.codec import decode
+from projections.act_order import act_order
 from projections.bulk import copy_rows
 from projections.docket import cases_among, is_shown, shown_payload
 from projections.fold import Batch, Step
@@ -114,24 +115,38 @@ def list_timeline(
     after: str | None = None,
     limit: int = 100,
 ) -> Page[TimelineEntry]:
-    """Return what happened, in the order of the log or against it. Raises `projections.page.BadCursor`."""
+    """Return what happened, in the order of the log or against it; by the second clock, in the order of the acts.
+
+    Raises `projections.page.BadCursor`.
+    """
     told = projected_position(connection)
-    last = told if as_of.position is None else as_of.position
-    first = where.after_position
-    if where.before_position is not None:
-        last = min(last, where.before_position - 1)
-    if newest_first:
-        last = min(last, position_in(after, otherwise=last + 1) - 1)
-    else:
-        first = max(first, position_in(after, otherwise=first))
+    known = told if as_of.position is None else as_of.position
     conditions, parameters = _conditions(where)
-    query = _SELECT.format(
-        conditions=sql.SQL(" AND ").join(conditions), order=sql.SQL("DESC" if newest_first else "ASC")
-    )
-    values = parameters | {"first": first, "last": last, "limit": limit + 1}
+    values = parameters | {"first": where.after_position, "last": known, "limit": limit + 1}
+    if where.before_position is not None:
+        values["last"] = min(known, where.before_position - 1)
+    join: sql.Composable = sql.SQL("")
+    order: sql.Composable = sql.SQL("told.position DESC" if newest_first else "told.position ASC")
+    if as_of.happened_by is not None:
+        acts = act_order(
+            connection,
+            as_of,
+            as_of.happened_by,
+            process=where.process,
+            territory=where.territory,
+            after=after,
+            newest_first=newest_first,
+        )
+        join, order = acts.join, acts.order
+        conditions, values = [*conditions, *acts.conditions], values | acts.parameters
+    elif newest_first:
+        values["last"] = min(values["last"], position_in(after, otherwise=values["last"] + 1) - 1)
+    else:
+        values["first"] = max(values["first"], position_in(after, otherwise=values["first"]))
+    query = _SELECT.format(conditions=sql.SQL(" AND ").join(conditions), order=order, join=join)
     with connection.cursor(row_factory=namedtuple_row) as cursor:
         found: list[Any] = cursor.execute(query, values).fetchall()
-    corrections = _corrections(connection, found[:limit], told if as_of.position is None else as_of.position)
+    corrections = corrections_of(connection, {row.stream for row in found[:limit]}, known)
     entries = [_entry(row, corrections, where.reach) for row in found[:limit]]
     return Page(items=entries, next=str(found[limit - 1].position) if len(found) > limit else None)
 
@@ -146,8 +161,9 @@ _SELECT = sql.SQL("""
     JOIN ledger.events AS first ON first.position = told.origin
     LEFT JOIN cases ON told.is_case AND cases.id = told.process
     LEFT JOIN ledger.events AS opening ON opening.position = cases.position
+    {join}
     WHERE {conditions}
-    ORDER BY told.position {order}
+    ORDER BY {order}
     LIMIT %(limit)s""")
 
 
@@ -179,7 +195,7 @@ def _entry(row: Any, corrections: dict[tuple[str, int], int], reach: str | None)
     process, _, milestone = path.partition("/")
     return TimelineEntry(
         position=row.position, type=row.type.partition(".")[0], process=process, milestone=milestone or None,
-        territory=row.territory, name=_name(row.first_type, row.first_body),
+        territory=row.territory, name=first_name(row.first_type, row.first_body),
         occurred_at=row.occurred_at, recorded_at=row.recorded_at,
         post=row.author_post, body=row.author_body, grant=row.author_grant, on_behalf_of=row.author_on_behalf_of,
         payload=_payload(row, reach),
@@ -196,12 +212,13 @@ def _payload(row: Any, reach: str | None) -> dict[str, Any]:
     return shown_payload(opened, payload, reach) if isinstance(opened, CaseOpened) else payload
 
 
-def _corrections(connection: Connection[Any], found: list[Any], last: int) -> dict[tuple[str, int], int]:
+def corrections_of(
+    connection: Connection[Any], streams: Collection[str], last: int
+) -> dict[tuple[str, int], int]:
     """Return what replaced which report or withdrew which evidence, by stream and the version it was about.
 
     Only of those that are told: one that could not be decoded is in quarantine.
     """
-    streams = {row.stream for row in found}
     rows = connection.execute(
         "SELECT stream, position, type, body FROM ledger.events JOIN timeline USING (position)"
         " WHERE stream = ANY(%s) AND type LIKE ANY(%s) AND position <= %s ORDER BY position",
@@ -218,7 +235,7 @@ def _corrections(connection: Connection[Any], found: list[Any], last: int) -> di
 
 
 @lru_cache(maxsize=2048)
-def _name(type_: str, body: bytes) -> Names:
+def first_name(type_: str, body: bytes) -> Names:
     """Return what a milestone, an election or a case is called, from its first event, which never changes."""
     event = decode(type_, body)
     if not isinstance(event, MilestonePlanned | ProcessOpened | CaseOpened):

@@ -34,8 +34,8 @@ def programs() -> dict[str, list[str]]:
     return {**ours, "the image": json.loads(default[1])}
 
 
-def test_there_is_a_database_a_migration_an_api_a_projector_and_a_proxy() -> None:
-    assert {"postgres", "migrate", "api", "projector", "proxy"} == set(services())
+def test_there_is_a_database_a_migration_an_api_a_projector_a_signer_and_a_proxy() -> None:
+    assert {"postgres", "migrate", "api", "projector", "signer", "proxy"} == set(services())
 
 
 @pytest.mark.parametrize("name", sorted(programs()))
@@ -49,17 +49,27 @@ def test_a_container_runs_a_command_that_exists(name: str) -> None:
 
 
 def test_nothing_of_ours_starts_before_the_schema_is_there() -> None:
-    for name in ("api", "projector"):
+    for name in ("api", "projector", "signer"):
         assert services()[name]["depends_on"]["migrate"]["condition"] == "service_completed_successfully"
 
 
-@pytest.mark.parametrize("name", ["migrate", "api", "projector", "proxy"])
+@pytest.mark.parametrize("name", ["migrate", "api", "projector", "signer", "proxy"])
 def test_a_container_may_write_nothing_but_its_tmp_and_has_no_powers(name: str) -> None:
     service = services()[name]
 
     assert service["read_only"] is True
     assert service["cap_drop"] == ["ALL"]
     assert service["security_opt"] == ["no-new-privileges:true"]
+
+
+def test_the_signer_s_keys_are_in_a_volume_that_nobody_else_has() -> None:
+    mounted = {
+        name: [str(one).partition(":")[0] for one in each.get("volumes", [])]
+        for name, each in services().items()
+    }
+
+    assert [name for name, volumes in mounted.items() if "keys" in volumes] == ["signer"]
+    assert services()["signer"]["environment"]["BITACORA_KEYS"].startswith("/var/lib/bitacora")
 
 
 def test_the_image_does_not_run_as_root() -> None:

@@ -19,6 +19,7 @@ from api.middleware import MAX_ADDRESS_BYTES
 from api.opening import processes_of_the_cycle
 from api.pages.notices import MOST_CODES
 from api.playing import planned, story
+from api.prep_imports.published import MAX_BYTES, MAX_CELL_CHARACTERS, MAX_COLUMNS, MAX_ROWS
 from api.routes import routers
 from api.settings import Settings
 from api.webhooks.retries import wait_after
@@ -153,6 +154,10 @@ def test_every_limit_in_the_architecture_is_the_code_s() -> None:
 
     assert rows["a JSON body"] == f"{fields['max_body_bytes'].default // 1024} KiB, {MAX_DEPTH} levels deep"
     assert rows["an address, its query included"] == f"{MAX_ADDRESS_BYTES:,} bytes"
+    assert rows["a file of tally sheets"] == (
+        f"{MAX_BYTES // 1024**2} MiB, {MAX_ROWS:,} rows, {MAX_COLUMNS} columns, "
+        f"{MAX_CELL_CHARACTERS:,} characters a cell"
+    )
     assert rows["a stored event"] == f"{MAX_ENTRY_BYTES:,} bytes"
     assert rows["requests under way"] == f"{fields['max_requests'].default:,} in each process"
     assert rows["waiting commands"] == f"{CAPACITY:,} in each process"

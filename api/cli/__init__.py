@@ -15,12 +15,15 @@ from api.cli.demo import demo
 from api.cli.ending import in_words
 from api.cli.evidence import evidence_app
 from api.cli.imports import import_app
+from api.cli.key import key_app
+from api.cli.log import log_app
 from api.cli.migrate import migrate
 from api.cli.notify import notify
 from api.cli.open import open_command
 from api.cli.project import project
 from api.cli.receipt import receipt
 from api.cli.serve import serve
+from api.cli.sign import sign
 from api.cli.token import token_app
 from api.cli.webhooks import webhooks_app
 
@@ -29,6 +32,7 @@ Environment (every setting: api/settings.py):
   DATABASE_URL, PGHOST …   the PostgreSQL server; without them, an embedded one
   BITACORA_HOME            the embedded one's folder: ./var
   BITACORA_DOCUMENTS       the folder of documents: BITACORA_HOME/documents
+  BITACORA_KEYS            the folder of the signer's keys: BITACORA_HOME/keys
   BITACORA_SERVER          the running server that 'evidence' asks
   BITACORA_TOKEN           and in whose name
   BITACORA_ORIGIN          the log's name, chosen once, before 'bitacora open'
@@ -65,6 +69,7 @@ app.command()(migrate)
 app.command("open")(open_command)
 app.command()(project)
 app.command()(receipt)
+app.command()(sign)
 app.command()(notify)
 app.add_typer(token_app, name="token")
 app.add_typer(client_app, name="client")
@@ -72,6 +77,8 @@ app.add_typer(webhooks_app, name="webhooks")
 app.add_typer(import_app, name="import")
 app.add_typer(admin_app, name="admin")
 app.add_typer(evidence_app, name="evidence")
+app.add_typer(key_app, name="key")
+app.add_typer(log_app, name="log")
 app.add_typer(db_app, name="db")
 
 

@@ -58,12 +58,13 @@ def demo(
     if browser:
         address = f"http://{settings.host}:{chosen}"
         threading.Thread(target=_open_when_ready, args=(address,), name="browser", daemon=True).start()
-    run(open_resources(settings), settings.host, chosen)
+    run(open_resources(settings), settings.host, chosen, signer=True)
 
 
 def _prepare(settings: Settings, seed: int) -> None:
     """Start the database where it does not run, and record what is new."""
     from api.database import open_resources
+    from api.signing import build_and_sign
 
     console = Console(stderr=True)
     with console.status("Starting PostgreSQL"):
@@ -72,6 +73,7 @@ def _prepare(settings: Settings, seed: int) -> None:
         asyncio.run(_record(resources, seed, console))
         with console.status("Telling what was recorded"):
             resources.projector().catch_up()
+            build_and_sign(resources)
     finally:
         resources.close()
 

@@ -13,10 +13,13 @@ from domain.event import Refused
 from domain.procedure import PlanError
 from ledger.binaries import ClusterError
 from ledger.documents import DocumentError
+from ledger.key_folder import UnusableKeys
 from ledger.log import LogError
 from ledger.migrate import DatabaseIsNewer, MigrationChanged
+from ledger.publishing import NotPublished
 from ledger.roles import RolesMissing
 from ledger.server import UnsafeServer
+from ledger.signer import SigningRefused
 from projections.generation import AlreadyBuilding
 
 FAILED, ASKED_WRONGLY = 1, 2
@@ -35,6 +38,9 @@ _PLAIN = (
     LogError,
     DocumentError,
     ServerRefused,
+    UnusableKeys,
+    SigningRefused,
+    NotPublished,
 )
 
 

@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 import_app = typer.Typer(
     name="import",
     help=(
-        "Files: reports of many activities, or a body's calendar. Both are checked row by row first.\n\n"
-        "What a file may change is what its token may: put it into BITACORA_TOKEN ('bitacora token create')."
+        "From files: reports, calendars, tally sheets.\n\nAll are read and checked row by row first. "
+        "What a file of reports or dates may change is what its token may: put it into BITACORA_TOKEN ('bitacora token "
+        "create'). 'prep' is for whoever runs the server, as 'bitacora open' is."
     ),
     no_args_is_help=True,
     rich_markup_mode=None,
@@ -128,6 +129,37 @@ def plan(
     typer.echo(", ".join(f"{outcome}: {count:,}" for outcome, count in told.counts.items()) + ".", err=True)
     if not done:
         raise typer.Exit(1)
+
+
+@import_app.command(
+    epilog="\b\nExample:\n  bitacora import prep PUE_GUB_2024.csv --process pel-2023-2024-pue"
+)
+def prep(
+    file: Annotated[
+        Path,
+        typer.Argument(help="The PREP's CSV, as the authority published it.", exists=True, dir_okay=False),
+    ],
+    *,
+    process: Annotated[
+        str, typer.Option(help="The process it is of, opened where it is not: pel-2023-2024-pue.")
+    ],
+    election_day: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"],
+            help="The day of the vote, where it was not the first Sunday of June.",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Record a night of tally sheets from a published file: when each was collected, captured and verified. No votes.
+
+    The file is read whole and judged before anything is recorded. Importing it again adds nothing; an import that was
+    interrupted goes on where it stopped. Ends with 1 where the file is not taken, naming the lines.
+    """
+    from api.cli.prep import import_prep
+
+    import_prep(file, process, election_day.date() if election_day else None)
 
 
 async def caller_of_token(resources: Resources, text: str) -> Caller:

@@ -23,13 +23,15 @@ def project(
 ) -> None:
     """Follow the log until stopped. Keeps what can be asked up to it, and dates cases anew when a calendar moves them.
 
-    'bitacora serve' does it too; this is for a server that runs them apart (BITACORA_PROJECTOR=false).
+    It builds the tree over the log, too. 'bitacora serve' does all of it as well; this is for a server that runs them
+    apart (BITACORA_PROJECTOR=false).
     Any number may run: one leads, the others stand by. Readers never see a half-built table.
     """
     from api.database import open_resources
     from api.logs import configure, log
     from api.settings import Settings
     from api.settling import Settler
+    from api.signing import build_tree
 
     settings = Settings()
     configure(settings.log_format, debug=settings.debug)
@@ -46,8 +48,11 @@ def project(
         log.info("projector_started")
         settler = threading.Thread(target=Settler(resources).run, args=[stop], name="settler", daemon=True)
         settler.start()
+        tree = threading.Thread(target=build_tree, args=[resources, stop], name="tree", daemon=True)
+        tree.start()
         runner.run(stop)
         settler.join(timeout=20)
+        tree.join(timeout=20)
         log.info("projector_stopped")
     finally:
         resources.close()

@@ -8,6 +8,7 @@ import signal
 import socket
 import sys
 import threading
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -66,21 +67,36 @@ def serve(
     resources = open_resources(settings)
     follow = projector and settings.projector
     chosen = settings.port if port is None else port
-    run(resources, address, chosen, behind_proxy=behind_proxy, projector=follow)
+    # The embedded PostgreSQL is for one machine alone, where nobody would sign apart.
+    signer = settings.signer or settings.database_url is None
+    run(resources, address, chosen, behind_proxy=behind_proxy, projector=follow, signer=signer)
 
 
 def run(
-    resources: Resources, host: str, port: int, *, behind_proxy: bool = False, projector: bool = True
+    resources: Resources,
+    host: str,
+    port: int,
+    *,
+    behind_proxy: bool = False,
+    projector: bool = True,
+    signer: bool = False,
 ) -> None:
-    """Answer requests until told to stop, keep projections, cases and those who are told up to date, give all back."""
+    """Answer requests until told to stop, keep projections, cases and those who are told up to date, give all back.
+
+    With ``projector`` it also builds the tree over the log, with ``signer`` it signs it.
+    """
     from api.app import create_app
     from api.followers import followers_of
     from api.settling import Settler
+    from api.signing import build_tree, sign_here
 
     stop = threading.Event()
     beside = followers_of(resources)
     if projector:
         beside |= {"projector": resources.projector().run, "settler": Settler(resources).run}
+        beside["tree"] = partial(build_tree, resources)
+    if signer:
+        beside["signer"] = partial(sign_here, resources)
     threads = [
         threading.Thread(target=work, args=[stop], name=name, daemon=True) for name, work in beside.items()
     ]

@@ -13,6 +13,7 @@ from api.pages import (
     calendars,
     case,
     cases,
+    changes,
     confirm,
     conformance,
     enrolment,
@@ -43,6 +44,7 @@ from api.pages import (
     subscriptions,
     systems,
     tables,
+    tally_sheets,
     work,
 )
 from api.view.page import problem_page
@@ -57,6 +59,7 @@ routers = [
         entity,
         processes,
         process,
+        tally_sheets,
         procedures,
         procedure,
         milestone,
@@ -68,6 +71,7 @@ routers = [
         quality,
         administrative_acts,
         late_reports,
+        changes,
         search,
         about,
         reference,

@@ -23,6 +23,7 @@ from projections.milestone_filter import MilestoneFilter
 from projections.milestones import MilestoneRow, list_milestones
 from projections.outlines import list_outlines
 from projections.processes import get_process, list_process_names
+from projections.second_clock import Scope
 from projections.systems import list_systems
 from projections.timeline import TimelineFilter, list_timeline
 from projections.undated_steps import undated_case_steps
@@ -39,7 +40,9 @@ WHOLE = 500
 @router.get("/entidades/{code}", response_class=HTMLResponse)
 def entity_page(visit: Asked, code: str, span: TimelineSpan) -> Response:
     """Cómo va una entidad: lo local, lo federal que ocurre en ella y el contexto nacional."""
-    return answer(visit, "entity.html", lambda reading: _content(visit, reading, code, span))
+    return answer(
+        visit, "entity.html", lambda reading: _content(visit, reading, code, span), Scope(territory=code)
+    )
 
 
 def unknown_entity(code: str) -> Problem:
@@ -88,7 +91,6 @@ def _content(visit: Visit, reading: Reading, code: str, span: TimelineSpan) -> C
         "soon": _soon(local, as_of.at),
         "blocked": [row for row in local if row.blocked_by and row.counted],
         "undated": [row for row in local if row.standing in {"undated", "done_undated"}],
-        "undated_cases": undated_case_steps(connection, code, as_of),
         "federal_late": _late(federal),
         "federal_soon": _soon(federal, as_of.at),
         "national": [*_late(national), *_soon(national, as_of.at)],
@@ -106,10 +108,21 @@ def _content(visit: Visit, reading: Reading, code: str, span: TimelineSpan) -> C
             for one in status.by_responsible
         ],
         "latest": latest.items,
-        "systems": list_systems(connection, as_of, code),
+        **_of_cases(reading, code),
         "feeds": Feeds(f"/calendarios/{code}.ics", f"/novedades/{code}.atom"),
         "data": visit.data(f"/api/v1/entities/{code}/status"),
+        "changes": visit.link("/cambios", entidad=code, al=""),
         "changed": status.position,
+    }
+
+
+def _of_cases(reading: Reading, code: str) -> Content:
+    """Return what is told of a state's cases: what had happened in them by an instant is told with each of them."""
+    if reading.as_of.happened_by is not None:
+        return {"undated_cases": [], "systems": []}
+    return {
+        "undated_cases": undated_case_steps(reading.connection, code, reading.as_of),
+        "systems": list_systems(reading.connection, reading.as_of, code),
     }
 
 

@@ -30,6 +30,7 @@ from projections.named import list_named
 from projections.outlines import Outline, list_outlines
 from projections.parts import list_parts
 from projections.processes import ProcessRow
+from projections.second_clock import Scope
 from projections.tally import Tally
 from projections.timeline import TimelineFilter, list_timeline
 
@@ -63,7 +64,10 @@ def milestone_page(
 ) -> Response:
     """Una actividad: fechas, ley, responsables, orden e historial; si se sigue por entidad, sus 32 partes."""
     return answer(
-        visit, "milestone_page.html", lambda reading: _content(visit, reading, process, id, despues)
+        visit,
+        "milestone_page.html",
+        lambda reading: _content(visit, reading, process, id, despues),
+        Scope(process=process),
     )
 
 
@@ -100,6 +104,7 @@ def _content(visit: Visit, reading: Reading, process_id: str, id_: str, after: s
         "replaces": _named(reading, process_id, row.replaces),
         **_order(visit, reading, row, outlines),
         "data": data,
+        "changes": visit.link("/cambios", proceso=process_id, actividad=id_, al=""),
         "changed": row.position,
     }
 

@@ -14,6 +14,8 @@ from api.view.visit import Asked, Reading, Visit
 from api.words import speak
 from projections.outlines import list_outlines
 from projections.processes import ProcessRow, get_process
+from projections.second_clock import Scope
+from projections.tally_sheets import has_tally_sheets
 
 router = APIRouter(tags=["pages"])
 
@@ -22,7 +24,12 @@ router = APIRouter(tags=["pages"])
 def process_page(visit: Asked, process: str, span: TimelineSpan, asked: AskedActivities) -> Response:
     """Un proceso: sus etapas, su cronograma y sus actividades. Un expediente tiene su propia dirección."""
     try:
-        return answer(visit, "process.html", lambda reading: _content(visit, reading, process, span, asked))
+        return answer(
+            visit,
+            "process.html",
+            lambda reading: _content(visit, reading, process, span, asked),
+            Scope(process=process),
+        )
     except _IsCase:
         return RedirectResponse(visit.link(f"/expedientes/{process}"), status_code=308)
 
@@ -41,6 +48,7 @@ def _content(visit: Visit, reading: Reading, id_: str, span: TimelineSpan, asked
         **timeline_content(visit, process, outlines, span, reading.as_of.at),
         **activities_content(visit, reading, asked, process),
         "process": process,
+        "has_tally_sheets": has_tally_sheets(reading.connection, id_, reading.as_of),
         "feeds": Feeds(f"/calendarios/procesos/{id_}.ics", f"/novedades/procesos/{id_}.atom"),
         "rows_of_plan": len(outlines),
         "by_stage": [
@@ -48,6 +56,7 @@ def _content(visit: Visit, reading: Reading, id_: str, span: TimelineSpan, asked
             for stage in process.stages
         ]
         + [(say("entity.total"), process.tally, {"proceso": id_})],
+        "changes": visit.link("/cambios", proceso=id_, al=""),
         "changed": process.position,
     }
 

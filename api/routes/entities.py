@@ -10,12 +10,13 @@ from starlette.responses import Response
 
 from api.access import PUBLIC
 from api.openapi import READ_PROBLEMS
-from api.parameters import EntityCode, MomentQuestion, PlainQuery
+from api.parameters import BothClocksQuestion, EntityCode, PlainQuery
 from api.problems import Problem
-from api.reading import answer, answer_list, not_found, reading
+from api.reading import answer, answer_list, not_found, reading_both_clocks
 from domain.entity import FEDERATION, Entity, entities
 from projections.entities import EntityStatus, NationalStatus, entity_status, entity_statuses, national_status
 from projections.page import Page
+from projections.second_clock import EVERYTHING, Scope
 
 router = APIRouter(prefix="/api/v1/entities", tags=["entities"], dependencies=[PUBLIC])
 
@@ -25,7 +26,7 @@ AnyCode = Annotated[
 ]
 
 
-class StatusQuestion(MomentQuestion):
+class StatusQuestion(BothClocksQuestion):
     """A query about where things stand."""
 
     due_soon_days: Annotated[int, Field(ge=0, le=366)] = 7
@@ -38,7 +39,7 @@ StatusQuery = Annotated[StatusQuestion, Query()]
 @router.get("", response_model=Page[EntityStatus], responses=READ_PROBLEMS)
 def list_entities(request: Request, query: StatusQuery) -> Response:
     """Tell where each of the 32 states stands, in INE's order. Also as CSV."""
-    with reading(request, query.as_of) as (connection, as_of):
+    with reading_both_clocks(request, query) as (connection, as_of):
         rows = entity_statuses(connection, as_of, due_soon_days=query.due_soon_days)
     return answer_list(request, rows, EntityStatus)
 
@@ -55,7 +56,8 @@ def get_entity(request: Request, code: EntityCode, query: PlainQuery) -> Respons
 @router.get("/{code}/status", response_model=EntityStatus | NationalStatus, responses=READ_PROBLEMS)
 def get_status(request: Request, code: AnyCode, query: StatusQuery) -> Response:
     """Tell where a state stands; for `MX`, where the country does."""
-    with reading(request, query.as_of) as (connection, as_of):
+    scope = EVERYTHING if code == FEDERATION else Scope(territory=code)
+    with reading_both_clocks(request, query, scope) as (connection, as_of):
         if code == FEDERATION:
             return answer(request, national_status(connection, as_of, due_soon_days=query.due_soon_days))
         status = entity_status(connection, code, as_of, due_soon_days=query.due_soon_days)

@@ -16,6 +16,7 @@ from api.access import PUBLIC
 from api.database import Resources
 from api.openapi import READ_PROBLEMS
 from api.parameters import PlainQuery, Position, Question
+from api.problems import Problem
 from api.reading import not_found, reader_has
 from domain.text import without_control_characters
 from ledger.entry import entry
@@ -25,6 +26,7 @@ router = APIRouter(prefix="/api/v1/events", tags=["events"], dependencies=[PUBLI
 
 NDJSON = "application/x-ndjson"
 CLOUD_EVENT = "application/cloudevents+json"
+PROOF = "text/plain; charset=utf-8"
 PAGE_EVENTS = 1_000
 
 
@@ -87,6 +89,43 @@ async def read_event(request: Request, position: Position, query: PlainQuery) ->
     if reader_has(request, tag):
         return Response(status_code=304, headers=headers)
     return Response(document, media_type=CLOUD_EVENT, headers=headers)
+
+
+@router.get(
+    "/{position}/receipt",
+    responses={200: {"content": {PROOF: {"schema": {"type": "string"}}}}, **READ_PROBLEMS},
+    response_class=Response,
+)
+async def read_proof(request: Request, position: Position, query: PlainQuery) -> Response:  # noqa: ARG001 - refuses the rest
+    """Read the proof that an event stands in the signed log: a `c2sp.org/tlog-proof@v1` file, to keep.
+
+    With the event's bytes and the log's public key it verifies without this service. An event is signed within a second
+    or so; until then the answer is 404 with `Retry-After`.
+    """
+    resources: Resources = request.app.state.resources
+    proof = await asyncio.to_thread(resources.signed_log.proof, position)
+    if proof is None:
+        raise await _not_proven(resources, position)
+    name = f'attachment; filename="asiento-{position}.tlog-proof"'
+    headers = {"Cache-Control": "public, max-age=60", "Content-Disposition": name}
+    return Response(proof.file, media_type=PROOF, headers=headers)
+
+
+async def _not_proven(resources: Resources, position: int) -> Problem:
+    """Return why there is no proof of a position: it is not there, or not signed yet."""
+    if not await resources.ledger.read(position - 1, 1):
+        return not_found(
+            "unknown-position",
+            es=f"No hay un asiento n.º {position}.",
+            en=f"There is no position {position}.",
+        )
+    return Problem(
+        404,
+        "not-signed-yet",
+        es=f"El asiento n.º {position} está registrado y aún no firmado: pide su prueba otra vez en un momento.",
+        en=f"Position {position} is recorded and not signed yet: ask for its proof again in a moment.",
+        headers={"Retry-After": "1"},
+    )
 
 
 def _beyond(log: Log, query: EventsQuestion, end: int) -> Iterator[list[StoredEvent]]:

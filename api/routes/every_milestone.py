@@ -10,7 +10,8 @@ from starlette.responses import Response
 
 from api.access import PUBLIC
 from api.openapi import READ_PROBLEMS
-from api.reading import answer_page, reading
+from api.problems import Problem
+from api.reading import answer_page, reading_both_clocks
 from api.routes.milestones import MilestonesQuestion, milestone_filter
 from api.too_wide import refuse_too_wide
 from projections.milestones import MilestoneRow, list_milestones
@@ -36,6 +37,17 @@ def list_everywhere(request: Request, query: Annotated[EveryMilestoneQuestion, Q
     """
     where = milestone_filter(query)
     refuse_too_wide(where)
-    with reading(request, query.as_of) as (connection, as_of):
+    if query.among == "cases" and query.happened_by is not None:
+        raise _cases_have_one_clock()
+    with reading_both_clocks(request, query) as (connection, as_of):
         page = list_milestones(connection, where, as_of, after=query.cursor, limit=query.limit)
     return answer_page(request, page, MilestoneRow)
+
+
+def _cases_have_one_clock() -> Problem:
+    """Return the problem of asking of all cases at once what had happened: of one, its own address says it."""
+    es = "happened_by se consulta expediente por expediente: usa /api/v1/processes/{process}/milestones."
+    en = "happened_by is asked of one case at a time: use /api/v1/processes/{process}/milestones."
+    return Problem(
+        422, "invalid-fields", es=es, en=en, errors=[{"field": "query.happened_by", "es": es, "en": en}]
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import datetime
 from typing import Literal
 
 import psycopg
@@ -27,10 +28,29 @@ BELIEVED_SECONDS = 1.0
 """How long an answer is given again: whoever asks more often learns nothing new and costs nothing."""
 
 
+STANDS_STILL_SECONDS = 120.0
+"""What is recorded is signed within a second: after this long nobody signs, or who does refuses to."""
+
+
 class Alive(BaseModel):
     """The program answers."""
 
     status: Literal["alive"] = "alive"
+
+
+class SigningHealth(BaseModel):
+    """How far the log is signed, and how much waits for it."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+    size: int
+    """How many entries are signed; 0 while none is."""
+    signed_at: datetime | None
+    """When that was last said; null while none is."""
+    lag_events: int
+    """How many events are recorded and not signed yet."""
+    lag_seconds: float
+    """How long the oldest of them has waited."""
 
 
 class Readiness(BaseModel):
@@ -53,6 +73,8 @@ class Readiness(BaseModel):
     """How far behind the log they are, and whether the log moves."""
     followers: list[FollowerHealth]
     """How those do who tell others of the log; empty where the desk cannot be read."""
+    signing: SigningHealth | None
+    """Whether the log is signed as it grows; null where its database takes no events."""
     roles_are_a_boundary: bool
     """Whether the database keeps the login that reads from appending. With one login for all, it does not."""
     warnings: list[str]
@@ -98,6 +120,12 @@ def _look(resources: Resources) -> Readiness:
         for one in followers
         if one.waiting and not one.leader_alive
     ]
+    signing = _signing(resources) if can_record else None
+    if signing is not None and signing.lag_seconds > STANDS_STILL_SECONDS:
+        warnings.append(
+            f"Signing stands still at position {signing.size:,}: {signing.lag_events:,} wait, the oldest for "
+            f"{signing.lag_seconds / 60:,.0f} minutes. Start 'bitacora sign', or read why it ended."
+        )
     identity = resources.identity() if can_record else None
     return Readiness(
         status="ready" if can_record and told is not None else "not ready",
@@ -108,6 +136,7 @@ def _look(resources: Resources) -> Readiness:
         can_tell=told is not None,
         projections=told,
         followers=followers,
+        signing=signing,
         roles_are_a_boundary=boundary,
         warnings=warnings,
     )
@@ -154,3 +183,11 @@ def _followers(resources: Resources) -> list[FollowerHealth]:
     except (psycopg.Error, PoolTimeout) as error:
         log.warning("not_ready", error=type(error).__qualname__)
         return []
+
+
+def _signing(resources: Resources) -> SigningHealth | None:
+    try:
+        return SigningHealth.model_validate(resources.signed_log.signing()._asdict())
+    except LogError as error:
+        log.warning("not_ready", error=type(error).__qualname__)
+        return None

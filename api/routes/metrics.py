@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import psycopg
 from fastapi import APIRouter, Request
@@ -17,6 +18,7 @@ from api.database import Resources
 from api.followers import followers_health
 from api.middleware import Traffic
 from api.settling import NAME as SETTLER
+from ledger.log import LogError
 from ledger.place import place_of
 from projections.health import health
 from projections.reading import NotReady
@@ -57,6 +59,7 @@ class _Figures(Collector):
         yield answered
         yield from self._projections()
         yield from self._followers()
+        yield from self._signed()
 
     def _projections(self) -> Iterator[Metric]:
         try:
@@ -80,6 +83,18 @@ class _Figures(Collector):
             yield _gauge(
                 "settling_lag_events", "Events not looked through for consequences yet.", seen.head - settled
             )
+
+    def _signed(self) -> Iterator[Metric]:
+        try:
+            seen = self.resources.signed_log.signing()
+        except LogError:
+            return
+        yield _gauge("checkpoint_size", "Entries that are signed.", seen.size)
+        yield _gauge("unsigned_events", "Events recorded and not signed yet.", seen.lag_events)
+        yield _gauge("unsigned_seconds", "How long the oldest of them has waited.", seen.lag_seconds)
+        if seen.signed_at is not None:
+            age = (datetime.now(UTC) - seen.signed_at).total_seconds()
+            yield _gauge("checkpoint_age_seconds", "How long ago the checkpoint was last said to stand.", age)
 
     def _followers(self) -> Iterator[Metric]:
         try:

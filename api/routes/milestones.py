@@ -12,9 +12,9 @@ from starlette.responses import Response
 from api.access import Reach
 from api.body import Instant
 from api.openapi import TOKEN_READ_PROBLEMS
-from api.parameters import ListQuestion, MilestoneId, MomentQuery, ProcessId, Word
+from api.parameters import BothClocksListQuestion, BothClocksQuery, MilestoneId, ProcessId, Word
 from api.problems import Problem
-from api.reading import answer, answer_page, not_found, reading
+from api.reading import answer, answer_page, not_found, reading_both_clocks
 from api.routes.processes import unknown_process
 from domain.milestone import Status
 from domain.notice import NoticeStatus
@@ -28,12 +28,13 @@ from projections.milestones import MilestoneRow, get_milestone, list_milestones
 from projections.moment import AsOf
 from projections.page import Page
 from projections.processes import get_process
+from projections.second_clock import Scope
 from projections.timeline import TimelineEntry, TimelineFilter, list_timeline
 
 router = APIRouter(prefix="/api/v1/processes/{process}/milestones", tags=["milestones"])
 
 
-class MilestonesQuestion(ListQuestion):
+class MilestonesQuestion(BothClocksListQuestion):
     """Which activities to list: every condition that is given has to hold."""
 
     territory: Territory | None = None
@@ -74,7 +75,7 @@ def milestone_filter(
     query: MilestonesQuestion, process: str | None = None, reach: str | None = None
 ) -> MilestoneFilter:
     """Return what a question asks for."""
-    asked = query.model_dump(exclude={"lang", "as_of", "limit", "cursor"})
+    asked = query.model_dump(exclude={"lang", "as_of", "happened_by", "limit", "cursor"})
     return MilestoneFilter(process=process, reach=reach, **asked)
 
 
@@ -84,7 +85,7 @@ def list_all(
 ) -> Response:
     """List the activities of a process, in the order of the plan. Also as CSV."""
     where = milestone_filter(query, process, reach)
-    with reading(request, query.as_of) as (connection, as_of):
+    with reading_both_clocks(request, query, Scope(process=process)) as (connection, as_of):
         page = list_milestones(connection, where, as_of, after=query.cursor, limit=query.limit)
         if not page.items and get_process(connection, process, as_of, reach=reach) is None:
             raise unknown_process(process)
@@ -93,13 +94,13 @@ def list_all(
 
 @router.get("/{milestone}", response_model=MilestoneRow | ActivityRow, responses=TOKEN_READ_PROBLEMS)
 def get(
-    request: Request, process: ProcessId, milestone: MilestoneId, reach: Reach, query: MomentQuery
+    request: Request, process: ProcessId, milestone: MilestoneId, reach: Reach, query: BothClocksQuery
 ) -> Response:
     """Read one activity; for a row that is followed state by state (`F005`), the row with its parts.
 
     Its `ETag` is what a write to it takes as `If-Match`.
     """
-    with reading(request, query.as_of) as (connection, as_of):
+    with reading_both_clocks(request, query, Scope(process=process)) as (connection, as_of):
         row = get_milestone(connection, process, milestone, as_of, reach)
         if row is not None:
             return answer(request, row, row.position)
@@ -115,10 +116,10 @@ def get_history(
     process: ProcessId,
     milestone: MilestoneId,
     reach: Reach,
-    query: Annotated[ListQuestion, Query()],
+    query: Annotated[BothClocksListQuestion, Query()],
 ) -> Response:
     """List everything that happened to an activity, in order, with what was corrected. Also as CSV."""
-    with reading(request, query.as_of) as (connection, as_of):
+    with reading_both_clocks(request, query, Scope(process=process)) as (connection, as_of):
         where = TimelineFilter(process=process, milestone=milestone, reach=reach)
         page = list_timeline(connection, where, as_of, after=query.cursor, limit=query.limit)
         if not page.items:

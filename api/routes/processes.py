@@ -12,11 +12,11 @@ from api.access import PUBLIC, Reach
 from api.hidden import is_hidden
 from api.openapi import LEGAL_EFFECT, READ_PROBLEMS, TOKEN_READ_PROBLEMS, WRITE_PROBLEMS
 from api.opening import open_process
-from api.parameters import ListQuestion, MomentQuery, ProcessId
+from api.parameters import BothClocksListQuestion, BothClocksQuery, ProcessId
 from api.plans import milestones_of
 from api.preconditions import not_as_read
 from api.problems import Problem
-from api.reading import answer, answer_page, not_found, reading
+from api.reading import answer, answer_page, not_found, reading_both_clocks
 from api.recording import Attempt, Receipt, ToRecord, receipt_response
 from domain.docket import refuse_private_words
 from domain.milestone_rules import Circumstances, not_in_the_future
@@ -35,12 +35,13 @@ from domain.timeliness import is_to_be_done
 from ledger.ledger import Folded, Recorded, View
 from projections.page import Page
 from projections.processes import ProcessRow, get_process, list_processes
+from projections.second_clock import Scope
 from projections.timeline import TimelineEntry, TimelineFilter, list_timeline
 
 router = APIRouter(prefix="/api/v1/processes", tags=["processes"])
 
 
-class ProcessesQuestion(ListQuestion):
+class ProcessesQuestion(BothClocksListQuestion):
     """Which processes to list."""
 
     territory: Territory | None = None
@@ -49,7 +50,7 @@ class ProcessesQuestion(ListQuestion):
     """Only those of a procedure: `federal_election`, `local_election`."""
 
 
-class HistoryQuestion(ListQuestion):
+class HistoryQuestion(BothClocksListQuestion):
     """Which part of a history to list."""
 
     newest_first: bool = False
@@ -61,7 +62,7 @@ class HistoryQuestion(ListQuestion):
 @router.get("", response_model=Page[ProcessRow], responses=READ_PROBLEMS, dependencies=[PUBLIC])
 def list_all(request: Request, query: Annotated[ProcessesQuestion, Query()]) -> Response:
     """List every process, in the order they were opened. Also as CSV."""
-    with reading(request, query.as_of) as (connection, as_of):
+    with reading_both_clocks(request, query) as (connection, as_of):
         page = list_processes(
             connection,
             as_of,
@@ -74,9 +75,9 @@ def list_all(request: Request, query: Annotated[ProcessesQuestion, Query()]) -> 
 
 
 @router.get("/{process}", response_model=ProcessRow, responses=TOKEN_READ_PROBLEMS)
-def get(request: Request, process: ProcessId, reach: Reach, query: MomentQuery) -> Response:
+def get(request: Request, process: ProcessId, reach: Reach, query: BothClocksQuery) -> Response:
     """Read one process with its stages and figures."""
-    with reading(request, query.as_of) as (connection, as_of):
+    with reading_both_clocks(request, query, Scope(process=process)) as (connection, as_of):
         row = get_process(connection, process, as_of, reach=reach)
     if row is None:
         raise unknown_process(process)
@@ -88,7 +89,7 @@ def get_history(
     request: Request, process: ProcessId, reach: Reach, query: Annotated[HistoryQuestion, Query()]
 ) -> Response:
     """List everything that happened to a process and its activities, in order. Also as CSV."""
-    with reading(request, query.as_of) as (connection, as_of):
+    with reading_both_clocks(request, query, Scope(process=process)) as (connection, as_of):
         page = list_timeline(
             connection,
             TimelineFilter(process=process, reports_only=query.reports_only, reach=reach),

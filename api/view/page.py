@@ -28,7 +28,7 @@ from api.view import charts, formats
 from api.view.assets import asset_address
 from api.view.look import SIGNS, Look, level_of, look_of
 from api.view.places import place_name
-from api.view.visit import Reading, Visit, visit_for
+from api.view.visit import Reading, Visit, has_both_clocks, visit_for
 from api.words import sayings, speak
 from api.words.rule_words import rule_words
 from domain.calendar import Moment, day_of
@@ -36,6 +36,7 @@ from domain.entity import CENTRAL_ZONE, entities
 from domain.log import Log
 from ledger.log import LogError
 from projections.milestones import MilestoneRow
+from projections.second_clock import Scope
 
 TAGS: Mapping[Language, str] = {"es": "es-MX", "en": "en"}
 """What ``<html lang>`` says."""
@@ -84,17 +85,20 @@ class FinishedPages:
 finished = FinishedPages()
 
 
-def answer(visit: Visit, template: str, content: Callable[[Reading], Content]) -> Response:
+def answer(
+    visit: Visit, template: str, content: Callable[[Reading], Content], scope: Scope | None = None
+) -> Response:
     """Return a page, the one already made, or 304 where the visitor has it.
 
-    ``content`` reads what the template shows; it may raise a `Problem`.
+    ``content`` reads what the template shows; it may raise a `Problem`. With a ``scope``, which is all it reads, the
+    page is told by both clocks.
     """
     question = _question(visit)
     # One process may serve several databases, in its tests.
     key = f"{visit.resources.database_url} {question}"
     page = finished.get(key)
     if page is None or time.monotonic() - page.made_at > FRESH_SECONDS:
-        with visit.reading() as reading:
+        with visit.reading(scope) as reading:
             tag = _tag(question, reading)
             is_same = page is not None and page.tag == tag
             made = (
@@ -186,6 +190,7 @@ def templates() -> Environment:
 def _render(visit: Visit, reading: Reading, template: str, content: Content, tag: str) -> bytes:
     frame = page_frame(visit, reading.as_of.at)
     frame |= {"position": reading.position, "identity": visit.resources.identity(), "etag": tag}
+    frame["known_at"] = reading.known_at
     # What a page may say it has: the same question as JSON and as a table, and the last position that changed it.
     frame |= {"data": None, "changed": None, "table": None}
     return templates().get_template(template).render(frame | dict(content)).encode()
@@ -210,6 +215,7 @@ def page_frame(visit: Visit, at: datetime) -> dict[str, Any]:
     return {
         "staff": None,
         "feeds": None,
+        "changes": None,
         "say": say,
         "language": language,
         "html_language": TAGS[language],
@@ -217,6 +223,8 @@ def page_frame(visit: Visit, at: datetime) -> dict[str, Any]:
         "link": visit.link,
         "here": visit.here,
         "at": at,
+        "known_at": at,
+        "both_clocks": has_both_clocks(visit.request.url.path),
         "today": today,
         "etag": "",
         "names": partial(formats.in_language, language=language),

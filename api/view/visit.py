@@ -1,6 +1,7 @@
 """What a visitor asks of a page: the language, the moment, and links that keep both.
 
 ``?al=`` is the moment: a position of the log, a day, or a day and hour in the zone of the capital (or with an offset).
+Of processes, states and activities ``?ocurrido=``, a day or a day and hour, is the second clock: what had happened.
 """
 
 from __future__ import annotations
@@ -28,8 +29,11 @@ from domain.entity import CENTRAL_ZONE
 from domain.names import Names
 from projections.moment import AsOf, BadMoment, resolve_as_of
 from projections.reading import projected_position
+from projections.second_clock import Scope, at_both_clocks
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_BOTH_CLOCKS = re.compile(r"/entidades/[^/]+|/procesos/[^/]+(/actividades/[^/]+)?")
+"""The pages that tell what had happened by an instant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,8 @@ class Reading:
     as_of: AsOf
     position: int
     """The last position the answer can know of."""
+    known_at: datetime
+    """When that was all that was known; `as_of.at` is another instant by the second clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +57,15 @@ class Visit:
     language: Language
     al: str
     """The moment asked for as it was written; empty for now."""
+    ocurrido: str = ""
+    """By when it had happened, as it was written; empty for all that was known."""
 
     @contextmanager
-    def reading(self) -> Iterator[Reading]:
-        """Lend a snapshot to answer from. Raises a `Problem` where the moment cannot be read."""
+    def reading(self, scope: Scope | None = None) -> Iterator[Reading]:
+        """Lend a snapshot to answer from. Raises a `Problem` where the moment cannot be read.
+
+        Who reads no more than ``scope`` is answered by both clocks; who names none, by the first alone.
+        """
         now = self.resources.clock()
         with self.resources.readers.connection() as connection:
             try:
@@ -62,10 +73,14 @@ class Visit:
                 if not self.al:
                     # Deadlines end on whole minutes: within one, a page says the same.
                     as_of = replace(as_of, at=now.replace(second=0, microsecond=0))
+                known_at = as_of.at
+                if self.ocurrido and scope is not None:
+                    by = instant_of(self.ocurrido, now)
+                    as_of = at_both_clocks(connection, as_of, by, now, scope)
             except BadMoment as bad:
                 raise Problem(422, "bad-moment", es=bad.es, en=bad.en) from bad
             told = projected_position(connection) if as_of.position is None else as_of.position
-            yield Reading(connection, as_of, told)
+            yield Reading(connection, as_of, told, known_at)
 
     def link(self, path: str, **query: object) -> str:
         """Return a link that keeps the language and the moment; empty values are left out."""
@@ -74,6 +89,8 @@ class Visit:
             kept["lang"] = self.language
         if self.al and "al" not in query:
             kept["al"] = self.al
+        if self.ocurrido and "ocurrido" not in query and has_both_clocks(path):
+            kept["ocurrido"] = self.ocurrido
         return f"{path}?{urlencode(kept)}" if kept else path
 
     def here(self, **changed: object) -> str:
@@ -83,19 +100,29 @@ class Visit:
     def here_at(self, path: str, **changed: object) -> str:
         """Return a link to another address that is asked the same."""
         query = {
-            name: value for name, value in self.request.query_params.items() if name not in {"lang", "al"}
+            name: value
+            for name, value in self.request.query_params.items()
+            if name not in {"lang", "al", "ocurrido"}
         }
         return self.link(path, **(query | changed))
 
     def data(self, path: str, **query: object) -> str:
         """Return the address of the API's answer to the same question, at the same moment."""
-        as_of = instant_of(self.al, self.resources.clock())
-        asked = query | ({"as_of": as_of} if as_of else {})
+        now = self.resources.clock()
+        moments = {"as_of": instant_of(self.al, now)}
+        if has_both_clocks(self.request.url.path):
+            moments["happened_by"] = instant_of(self.ocurrido, now)
+        asked = query | {name: moment for name, moment in moments.items() if moment}
         return f"{path}?{urlencode(asked)}" if asked else path
 
     def in_language(self, names: Names) -> str:
         """Return words in the visitor's language."""
         return in_language(names, self.language)
+
+
+def has_both_clocks(path: str) -> bool:
+    """Tell whether the page of an address tells what had happened by an instant, too."""
+    return _BOTH_CLOCKS.fullmatch(path) is not None
 
 
 def instant_of(text: str, now: datetime) -> str | None:
@@ -112,20 +139,27 @@ def instant_of(text: str, now: datetime) -> str | None:
     return (instant if instant.tzinfo else instant.replace(tzinfo=ZoneInfo(CENTRAL_ZONE))).isoformat()
 
 
+def beginning_of(text: str) -> str:
+    """Return a moment from which something is asked: of a day, its beginning."""
+    return f"{text}T00:00" if _DAY.fullmatch(text) else text
+
+
 def visit_for(connection: HTTPConnection) -> Visit:
     """Return what a request asks for."""
     resources: Resources = connection.app.state.resources
     language = language_of(connection, otherwise=resources.settings.language)
-    return Visit(connection, resources, language, connection.query_params.get("al", "").strip()[:40])
+    al, ocurrido = (connection.query_params.get(name, "").strip()[:40] for name in ("al", "ocurrido"))
+    return Visit(connection, resources, language, al, ocurrido)
 
 
 # Not a function of its own thread: to change to one and back takes longer than this does.
 async def _asked(
     request: Request,
     al: Annotated[str, Query(description="El momento: un asiento, un día, o un día y hora.")] = "",  # noqa: ARG001 - see below
+    ocurrido: Annotated[str, Query(description="Lo que había ocurrido a un día, o a un día y hora.")] = "",  # noqa: ARG001 - see below
     lang: Annotated[str, Query(description="`es` o `en`.")] = "",  # noqa: ARG001 - see below
 ) -> Visit:
-    # The two parameters are named for the documentation; a problem page reads them where no route was reached.
+    # The parameters are named for the documentation; a problem page reads them where no route was reached.
     return visit_for(request)
 
 

@@ -4,20 +4,24 @@
 --   {committer}  EXECUTE on ledger.append, and nothing else: no INSERT, UPDATE, DELETE, TRUNCATE, LOCK
 --   {reader}     SELECT
 --   {projector}  SELECT, the places of followers, and schemas of its own
---   {signer}     SELECT
+--   {signer}     SELECT, and the checkpoints it signed
+--   {integrator} SELECT, and the tiles of the tree
 --   {desk}       the rows of the desk, and nothing of the log
 
 REVOKE ALL ON SCHEMA ledger FROM PUBLIC, {desk};
-REVOKE ALL ON ALL TABLES IN SCHEMA ledger FROM PUBLIC, {committer}, {reader}, {projector}, {signer}, {desk};
-REVOKE ALL ON ALL FUNCTIONS IN SCHEMA ledger FROM PUBLIC, {committer}, {reader}, {projector}, {signer}, {desk};
+REVOKE ALL ON ALL TABLES IN SCHEMA ledger FROM PUBLIC, {committer}, {reader}, {projector}, {signer}, {integrator}, {desk};
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA ledger FROM PUBLIC, {committer}, {reader}, {projector}, {signer}, {integrator}, {desk};
 
-GRANT USAGE ON SCHEMA ledger TO {committer}, {reader}, {projector}, {signer};
+GRANT USAGE ON SCHEMA ledger TO {committer}, {reader}, {projector}, {signer}, {integrator};
 GRANT EXECUTE ON FUNCTION ledger.append TO {committer};
-GRANT SELECT ON ledger.events, ledger.head, ledger.commands, ledger.migrations, ledger.tracking
-    TO {reader}, {projector}, {signer};
+GRANT SELECT ON ledger.events, ledger.head, ledger.commands, ledger.migrations, ledger.tracking,
+                ledger.tiles, ledger.checkpoints
+    TO {reader}, {projector}, {signer}, {integrator};
 GRANT INSERT, UPDATE ON ledger.tracking TO {projector};
+GRANT INSERT ON ledger.tiles TO {integrator};
+GRANT INSERT, UPDATE ON ledger.checkpoints TO {signer};
 
-REVOKE ALL ON SCHEMA desk FROM PUBLIC, {committer}, {reader}, {projector}, {signer};
-REVOKE ALL ON ALL TABLES IN SCHEMA desk FROM PUBLIC, {committer}, {reader}, {projector}, {signer}, {desk};
+REVOKE ALL ON SCHEMA desk FROM PUBLIC, {committer}, {reader}, {projector}, {signer}, {integrator};
+REVOKE ALL ON ALL TABLES IN SCHEMA desk FROM PUBLIC, {committer}, {reader}, {projector}, {signer}, {integrator}, {desk};
 GRANT USAGE ON SCHEMA desk TO {desk};
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA desk TO {desk};

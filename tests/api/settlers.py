@@ -29,9 +29,10 @@ def settling(resources: Resources) -> Iterator[None]:
 
 
 def settled(resources: Resources) -> None:
-    """Wait until a settler has looked through all that is recorded now."""
-    head = resources.ledger.log.head().position
-    eventually(lambda: (place(resources.database_url) or 0) >= head)
+    """Wait until a settler has looked through all that is recorded, what it records itself as well."""
+    head = resources.ledger.log.head
+    # The head is read first: what follows from an event is recorded before the settler goes on past it.
+    eventually(lambda: head().position <= (place(resources.database_url) or 0))
 
 
 def place(database_url: str) -> int | None:

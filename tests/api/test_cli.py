@@ -31,7 +31,9 @@ COMMANDS = (
      ["token", "revoke"], ["client"], ["client", "create"], ["client", "list"],
      ["client", "revoke"], ["db"], ["admin", "bootstrap"], ["admin", "invite"], ["admin", "grant"], ["admin", "revoke"],
      ["admin", "remove"], ["admin", "erase"], ["webhooks"], ["webhooks", "list"], ["webhooks", "retry"],
-     ["webhooks", "try"], ["notify"], ["import"], ["import", "updates"], ["import", "plan"],
+     ["webhooks", "try"], ["notify"], ["import"], ["import", "updates"], ["import", "plan"], ["import", "prep"],
+     ["sign"], ["key"], ["key", "create"], ["key", "show"], ["key", "rotate"], ["key", "retire"], ["log"],
+     ["log", "publish"],
 )  # fmt: skip
 
 

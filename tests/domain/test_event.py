@@ -39,6 +39,8 @@ STORED: Mapping[str, tuple[str, str]] = {
         ),
     ),
     "GrantRevoked.v1": ("2ee0b30838f56c0f", "number reason instrument?"),
+    "LogKeyAnnounced.v1": ("ed86b7d6168900ae", "vkey"),
+    "LogKeyRetired.v1": ("2de21c11cd3a82b3", "vkey reason"),
     "LogStarted.v1": ("7eb53c0d6835667b", "origin simulated tzdata"),
     "MilestoneAnnounced.v1": ("9ea385fe5f13ad43", "where instrument? corrects?"),
     "MilestoneArose.v1": ("f64cc3c98170f6a9", "because schedule"),
@@ -82,10 +84,10 @@ STORED: Mapping[str, tuple[str, str]] = {
     "ProcessConfirmed.v1": ("a95091e62714efdd", "instrument"),
     "ProcessMoved.v1": ("ad5c68695a14fdc2", "plan_version plan_digest instrument added? removed? changed?"),
     "ProcessOpened.v1": (
-        "151e44cb0f84a410",
+        "f44ff40ceaccd0e4",
         (
             "kind plan_version plan_digest name territory cycle election_day election_day_basis stages "
-            "milestones confirmed doubt? call?"
+            "milestones confirmed doubt? call? without_plan?"
         ),
     ),
     "ProcessReopened.v1": ("1af6308fcaa68c71", "step"),
@@ -95,6 +97,11 @@ STORED: Mapping[str, tuple[str, str]] = {
         "effect address command digest read? rests_on territory process? expires_at",
     ),
     "ProposalRejected.v1": ("44965b10c7e6a79b", "reason"),
+    "TallySheetCaptured.v1": ("f0157f0e6d67c294", "counted observation? sheet? stamped?"),
+    "TallySheetCollected.v1": ("6c0d5207e07408dc", "sheet origin? device? document? stamped?"),
+    "TallySheetFileAccepted.v1": ("162f1157cfa02b61", "election file sha256 rows cut_at figures"),
+    "TallySheetVerified.v1": ("fdca8d9bd184204b", ""),
+    "TallySheetsExpected.v1": ("1315557d51675bfa", "election area? keys"),
     "TokenIssued.v1": ("164882865e1b0ee3", "role territory process? post body expires_at digest"),
     "TokenRevoked.v1": ("44965b10c7e6a79b", "reason"),
     "WorkingCalendarLoaded.v1": ("27f686fd06a320b3", "territory year days instrument"),

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from pydantic import ValidationError
 
 from domain.event import Refused
-from domain.log import LOG, Log, LogStarted, StartLog
+from domain.log import (
+    LOG,
+    AnnounceKey,
+    Log,
+    LogKeyAnnounced,
+    LogKeyRetired,
+    LogStarted,
+    RetireKey,
+    StartLog,
+)
 from domain.process import ProcessClosed
 from tests.domain.decisions import envelope
 
@@ -58,3 +69,47 @@ def test_other_events_leave_it_as_it_is() -> None:
 def test_an_origin_is_an_address_without_a_scheme(origin: str) -> None:
     with pytest.raises(ValidationError):
         StartLog(origin=origin, simulated=True, tzdata="2026.6")
+
+
+FIRST = f"{ORIGIN}+0a1b2c3d+AQAAAA=="
+SECOND = f"{ORIGIN}+4e5f6071+AQAAAB=="
+
+
+def with_a_second_key() -> Log:
+    return LOG.evolve(started(), LogKeyAnnounced(vkey=SECOND), envelope(2))
+
+
+def test_a_key_is_announced_once() -> None:
+    assert list(AnnounceKey(vkey=SECOND).decide(started())) == [LogKeyAnnounced(vkey=SECOND)]
+    assert list(AnnounceKey(vkey=SECOND).decide(with_a_second_key())) == []
+
+
+def test_a_key_of_another_log_and_one_that_was_retired_do_not_sign_this_one() -> None:
+    retired = LOG.evolve(with_a_second_key(), LogKeyRetired(vkey=SECOND, reason="lost"), envelope(3))
+
+    for vkey, log in (("another.example/log+0a1b2c3d+AQAAAA==", started()), (SECOND, retired)):
+        with pytest.raises(Refused, match="unfit-key"):
+            AnnounceKey(vkey=vkey).decide(log)
+
+
+def test_a_key_is_retired_once_another_has_signed_beside_it_for_seven_days() -> None:
+    log, retire = with_a_second_key(), RetireKey(vkey=FIRST, reason="its term is over")
+    announced_at = log.announced[SECOND]
+
+    for too_early in (log, started()):
+        with pytest.raises(Refused, match="no-key-to-follow"):
+            retire.decide(too_early, announced_at + timedelta(days=7) - timedelta(seconds=1))
+    retired = LogKeyRetired(vkey=FIRST, reason="its term is over")
+    assert list(retire.decide(log, announced_at + timedelta(days=7))) == [retired]
+    after = LOG.evolve(log, retired, envelope(3))
+    assert list(retire.decide(after, announced_at)) == []
+    with pytest.raises(Refused, match="no-key-to-follow"):
+        RetireKey(vkey=SECOND, reason="both").decide(after, announced_at + timedelta(days=70))
+
+
+@pytest.mark.parametrize(
+    "vkey", ["", ORIGIN, f"{ORIGIN}+0A1B2C3D+AQ==", f"{ORIGIN} +0a1b2c3d+AQ==", f"{ORIGIN}+0a1b2c3d+"]
+)
+def test_what_is_no_key_is_not_announced(vkey: str) -> None:
+    with pytest.raises(ValidationError):
+        AnnounceKey(vkey=vkey)

@@ -13,7 +13,13 @@ from ledger.migrate import migrate
 from ledger.postgres import PostgresLog
 from tests.ledger.samples import commit, new
 
-ROLES = ("bitacora_committer", "bitacora_reader", "bitacora_projector", "bitacora_signer")
+ROLES = (
+    "bitacora_committer",
+    "bitacora_reader",
+    "bitacora_projector",
+    "bitacora_signer",
+    "bitacora_integrator",
+)
 
 
 def test_a_clock_that_was_set_back_does_not_set_back_the_log(ledger_url: str) -> None:
@@ -66,7 +72,8 @@ def test_whatever_was_granted_beside_the_rules_is_taken_back_by_the_next_migrati
     with psycopg.connect(ledger_url) as connection:
         granted = connection.execute(
             "SELECT kind, coalesce(rolname, 'PUBLIC'), privilege_type FROM ("
-            "    SELECT CASE relname WHEN 'tracking' THEN relname ELSE relkind::text END AS kind,"
+            "    SELECT CASE WHEN relname IN ('tracking', 'tiles', 'checkpoints') THEN relname ELSE relkind::text END"
+            "           AS kind,"
             "           (aclexplode(relacl)).* FROM pg_class"
             "    WHERE relnamespace = 'ledger'::regnamespace"
             "    UNION ALL SELECT proname::text, (aclexplode(proacl)).* FROM pg_proc"
@@ -75,11 +82,14 @@ def test_whatever_was_granted_beside_the_rules_is_taken_back_by_the_next_migrati
             ") AS every LEFT JOIN pg_roles ON pg_roles.oid = grantee"
             " WHERE coalesce(rolname, '') <> 'bitacora_owner'"
         ).fetchall()
-    readers = {"bitacora_reader", "bitacora_projector", "bitacora_signer"}
+    readers = set(ROLES) - {"bitacora_committer"}
+    tables = ("r", "tracking", "tiles", "checkpoints")
     assert set(granted) == (
-        {(table, role, "SELECT") for table in ("r", "tracking") for role in readers}
+        {(table, role, "SELECT") for table in tables for role in readers}
         # How far followers have come is kept beside the log, by who follows it.
         | {("tracking", "bitacora_projector", power) for power in ("INSERT", "UPDATE")}
+        | {("tiles", "bitacora_integrator", "INSERT")}
+        | {("checkpoints", "bitacora_signer", power) for power in ("INSERT", "UPDATE")}
         | {("schema", role, "USAGE") for role in ROLES}
         | {("append", "bitacora_committer", "EXECUTE")}
     )

@@ -202,7 +202,8 @@ def test_the_desk_cannot_touch_the_log(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    "role", ["bitacora_committer", "bitacora_reader", "bitacora_projector", "bitacora_signer"]
+    "role",
+    ["bitacora_committer", "bitacora_reader", "bitacora_projector", "bitacora_signer", "bitacora_integrator"],
 )
 def test_nobody_else_reads_the_desk(desk: Desk, ledger_url: str, role: str) -> None:
     with psycopg.connect(ledger_url, autocommit=True) as connection:

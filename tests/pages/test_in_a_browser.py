@@ -33,6 +33,8 @@ PAGES = {
     "about": "/acerca",
     "acts of administration": "/actos-de-administracion",
     "the past, as a table": "/?al=6000&vista=tabla",
+    "a difference": "/cambios?desde=5000&entidad=MX-JAL",
+    "both clocks": f"/procesos/{FEDERAL}/actividades/F005-JAL?al=6000&ocurrido=2026-10-15",
     "a problem": "/procesos/nada",
     "a rule": "/problemas/required-predecessor-open",
 }
@@ -188,6 +190,27 @@ def test_filters_and_another_date_work_without_script(site: Site, browser: Brows
         page.click("#al-position ~ button")
         assert "entry no. 3,000" in page.inner_text(".moment")
         assert "lang=en" in page.url
+
+
+def test_two_moments_and_the_second_clock_are_asked_for_without_script(site: Site, browser: Browser) -> None:
+    with visiting(browser, script=False) as (page, _):
+        page.goto(f"{site.address}/procesos/{FEDERAL}?lang=en&al=6000")
+        page.click("details.other-date summary")
+        page.fill("#ocurrido", "2026-10-15T12:00")
+        page.click("#ocurrido ~ button")
+        assert "had happened by 15 Oct 2026 12:00" in page.inner_text(".notice.past")
+        assert {"al=6000", "lang=en"} <= set(page.url.partition("?")[2].split("&"))
+
+        page.click("details.other-date summary")
+        page.click("text=what changed between two moments")
+        page.fill("#f-desde", "5000")
+        page.fill("#f-hasta", "6000")
+        page.click("form.filters button")
+        rows = site.data(f"/processes/{FEDERAL}/changes", since="5000", until="6000", limit="50")["items"]
+        assert page.locator("article.change").count() == len(rows) > 0
+        page.emulate_media(media="print")
+        assert not page.is_visible("form.filters")
+        assert page.is_visible("article.change >> nth=0")
 
 
 def test_a_page_says_when_there_is_something_newer(site: Site, browser: Browser) -> None:

@@ -1,0 +1,1 @@
+"""Tally sheets from the files the authorities publish (*PREP*): read whole, judged, recorded."""

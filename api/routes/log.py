@@ -1,0 +1,64 @@
+"""The signed log in C2SP tlog-tiles: what mirrors, witnesses and those who verify ask for, also as static files.
+
+These addresses are the specification's, not ours, so they are not in the API's description; ``docs`` say where it is.
+"""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from api.access import PUBLIC
+from api.database import Resources
+from api.problems import Problem
+from api.reading import not_found
+from ledger.tiles import parse_path
+from ledger.tree import SignedTree
+
+router = APIRouter(prefix="/log", tags=["log"], dependencies=[PUBLIC], include_in_schema=False)
+
+TEXT = "text/plain; charset=utf-8"
+FOR_A_SECOND = {"Cache-Control": "public, max-age=1"}
+FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
+
+
+@router.get("/checkpoint", response_class=Response)
+def checkpoint(request: Request) -> Response:
+    """Say how the log stands, signed: its name, its size and the root of its tree."""
+    signed = _signed(request)
+    modified = signed.signed_at.strftime("%a, %d %b %Y %H:%M:%S GMT")
+    return Response(signed.note, media_type=TEXT, headers={**FOR_A_SECOND, "Last-Modified": modified})
+
+
+@router.get("/vkey", response_class=Response)
+def vkey(request: Request) -> Response:
+    """Give the public keys that sign, one a line. Whoever verifies has them from elsewhere, and only compares."""
+    return Response(_signed(request).vkeys, media_type=TEXT, headers=FOR_A_SECOND)
+
+
+@router.get("/tile/{path:path}", response_class=Response)
+def tile(request: Request, path: str) -> Response:
+    """Give a tile of hashes or a bundle of entries, as far as the log is signed. It never changes."""
+    found = parse_path(path)
+    resources: Resources = request.app.state.resources
+    content = resources.signed_log.tile(found) if found else None
+    if content is None:
+        raise not_found(
+            "unknown-tile",
+            es="Ahí no hay un archivo de la bitácora firmada: el sello de integridad dice hasta dónde llega.",
+            en="There is no file of the signed log there: the checkpoint says how far it goes.",
+        )
+    return Response(content, media_type="application/octet-stream", headers=FOR_EVER)
+
+
+def _signed(request: Request) -> SignedTree:
+    resources: Resources = request.app.state.resources
+    signed = resources.signed_log.checkpoint()
+    if signed is None:
+        raise Problem(
+            404,
+            "not-signed",
+            es="La bitácora aún no está firmada: quien la administra pone en marcha «bitacora sign».",
+            en="The log is not signed yet: its administrator starts 'bitacora sign'.",
+        )
+    return signed

@@ -21,7 +21,7 @@ from domain.text import without_accents
 from projections.docket import is_listed, is_whole, shown_subject
 from projections.moment import AsOf, is_true, moment_parameters
 from projections.page import Page, Row, position_in
-from projections.processes import beginning
+from projections.process_versions import beginning
 
 
 class CaseRow(Row):

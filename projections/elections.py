@@ -8,7 +8,7 @@ from typing import Any
 from psycopg import Connection, sql
 
 from projections.moment import AsOf, moment_parameters
-from projections.processes import beginning
+from projections.process_versions import beginning
 from projections.true_then import process_join
 
 LOCAL, FEDERAL = "local_election", "federal_election"

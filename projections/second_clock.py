@@ -26,7 +26,7 @@ from projections.bulk import FOR_EVER
 from projections.fold import Step
 from projections.milestone_versions import schedule_row, version_row
 from projections.moment import EXAMPLE, AsOf, BadMoment, Folded, instant_in
-from projections.processes import process_version_row
+from projections.process_versions import process_version_row
 from projections.reading import projected_position
 
 

@@ -28,7 +28,7 @@ from projections.docket import cases_among, is_shown, shown_payload
 from projections.fold import Batch, Step
 from projections.moment import AsOf
 from projections.page import Page, Row, position_in
-from projections.processes import beginning
+from projections.process_versions import beginning
 from projections.projection import Projection
 from projections.reading import projected_position
 

@@ -31,7 +31,8 @@ def test_every_file_with_tables_is_found() -> None:
 
 def test_a_question_ends_in_a_question_mark() -> None:
     questions = [
-        "milestones", "milestone_versions", "order", "activities", "processes", "process_versions", "entities", "timeline", "tally",
+        "milestones", "milestone_versions", "order", "activities", "processes", "process_versions", "entities",
+        "timeline", "tally",
         "outlines", "elections", "docket", "case_versions", "case_figures", "cases", "systems", "notices",
         "indicators", "throughput", "waiting", "work_items", "worklist", "late_reports",
         "tally_sheets",

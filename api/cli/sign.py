@@ -20,12 +20,11 @@ def sign(
     It has a database role of its own (BITACORA_SIGNER_DATABASE_URL) and a key that nobody else reads
     (BITACORA_KEYS; 'bitacora key create' makes it). What it signed last is beside the key, outside the database: it
     refuses a log that does not continue that, ends with code 1 and says why. Who builds the tree is 'serve' or
-    'project'. Where there are witnesses (BITACORA_WITNESSES), it asks them to cosign.
+    'project'.
     """
     from api.database import running_database
     from api.logs import configure, log
     from api.settings import Settings
-    from api.witnesses.asking import Witnessing
     from ledger.connect import connect
     from ledger.key_folder import KeyFolder
     from ledger.signer import Signer, keep_signing
@@ -50,8 +49,5 @@ def sign(
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     log.info("signer_started", origin=origin)
-    # Beside it, never in its way: a witness may take its time.
-    witnessing = Witnessing(url, origin, settings.witness_policy, settings.roles)
-    threading.Thread(target=witnessing.run, args=[stop], name="witnesses", daemon=True).start()
     keep_signing(url, keys, stop, settings.roles)
     log.info("signer_stopped")

@@ -10,9 +10,10 @@ import typer
 witness_app = typer.Typer(
     name="witness",
     help=(
-        "Be a witness: cosign a log's checkpoints, and only those that continue what was cosigned before.\n\n"
-        "It needs a folder (BITACORA_HOME/witness) and an address, and no database. It is of use to others where it is "
-        "not the log's own: a party's, a university's, a tribunal's."
+        "Being a witness of somebody's log.\n\n"
+        "It cosigns checkpoints, and only those that continue what it cosigned before. It needs a folder "
+        "(BITACORA_HOME/witness) and an address, and no database. It is of use to others where it is not the log's "
+        "own: a party's, a university's, a tribunal's. Only 'ask' is for who runs a log."
     ),
     no_args_is_help=True,
     rich_markup_mode=None,
@@ -29,7 +30,10 @@ def create(
     name: Annotated[str, typer.Argument(help="Its name, as a schema-less address: testigo.uni.example.mx.")],
     folder: Folder = None,
 ) -> None:
-    """Make the witness's key, and print what is published of it: the log's owner puts that into the policy."""
+    """Make the witness's key.
+
+    Prints what is published of it: the log's owner puts that into the policy.
+    """
     from ledger.witness import WitnessFolder
 
     typer.echo(WitnessFolder(_folder(folder)).create(name).public.vkey)
@@ -48,7 +52,10 @@ def follow(
 
 @witness_app.command()
 def show(folder: Folder = None) -> None:
-    """Print what is published of its key, and each log with the size of the last tree it cosigned."""
+    """Print its public key, and what it has seen.
+
+    Each log it follows, with the size of the last tree it cosigned.
+    """
     from api.witnesses.app import described
     from ledger.witness import WitnessFolder
 
@@ -81,6 +88,40 @@ def serve(
             timeout_keep_alive=30, limit_concurrency=200,
         )
     )  # fmt: skip
+
+
+@witness_app.command()
+def ask() -> None:
+    """Ask this log's witnesses to cosign, until stopped.
+
+    It asks those of BITACORA_WITNESSES for each checkpoint, and once a minute. It acts in the database as 'bitacora
+    sign' does (BITACORA_SIGNER_DATABASE_URL), without the key: so the process that has it speaks to nobody. With the
+    embedded PostgreSQL 'serve' does this by itself.
+    """
+    import signal
+    import threading
+
+    from api.database import running_database
+    from api.logs import configure
+    from api.settings import Settings
+    from api.witnesses.asking import Witnessing
+    from ledger.connect import connect
+    from ledger.tree import origin_of
+
+    settings = Settings()
+    configure(settings.log_format, debug=settings.debug)
+    if not settings.witness_policy.witnesses:
+        raise typer.BadParameter("This log has no witnesses: BITACORA_WITNESSES is the file that names them.")
+    own = settings.signer_database_url
+    url = own.get_secret_value() if own else running_database(settings)
+    with connect(url, settings.roles.signer, "witnesses") as connection:
+        origin = origin_of(connection)
+    if not origin:
+        raise typer.BadParameter("The log has not been started: 'bitacora open' begins it.")
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    Witnessing(url, origin, settings.witness_policy, settings.roles).run(stop)
 
 
 def _folder(chosen: Path | None) -> Path:

@@ -16,6 +16,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from ledger.roles import RoleNames
 from ledger.server import connection_string
+from ledger.witness_policy import NO_WITNESSES, WitnessPolicy, parse_policy
 
 Language = Literal["es", "en"]
 """The languages of the pages and of every message; Spanish first."""
@@ -97,6 +98,9 @@ class Settings(BaseSettings):
     keys: Path | None = None
     """The folder of the keys the tree is signed with, readable by the signer alone; None: ``keys`` in ``home``."""
 
+    witnesses: Path | None = None
+    """The file that says which witnesses there are, and how many it takes (`ledger.witness_policy`); None: none."""
+
     followers: bool = True
     """Whether ``bitacora serve`` also tells others: webhooks and, where there is a mail server, letters."""
     smtp_host: str = ""
@@ -124,6 +128,11 @@ class Settings(BaseSettings):
     def keys_folder(self) -> Path:
         """Where keys are kept, and what was signed last."""
         return self.keys or self.home / "keys"
+
+    @cached_property
+    def witness_policy(self) -> WitnessPolicy:
+        """Who witnesses the log. Raises `ledger.witness_policy.BadPolicy`, and ``OSError``."""
+        return parse_policy(self.witnesses.read_text()) if self.witnesses else NO_WITNESSES
 
     @cached_property
     def roles(self) -> RoleNames:

@@ -6,6 +6,7 @@ import threading
 
 from api.database import Resources
 from api.logs import log
+from api.witnesses.asking import Witnessing
 from ledger.connect import connect
 from ledger.integrator import Integrator
 from ledger.key_folder import KeyFolder, SignedMeanwhile, UnusableKeys
@@ -35,10 +36,19 @@ def sign_here(resources: Resources, stop: threading.Event) -> None:
     while not _has_begun(resources):
         if stop.wait(START_SECONDS):
             return
+    asking = threading.Thread(target=ask_witnesses, args=[resources, stop], name="witnesses", daemon=True)
+    asking.start()
     try:
         keep_signing(_signer_url(resources), _keys(resources), stop, resources.settings.roles)
     except (SigningRefused, UnusableKeys, OSError) as refusal:
         log.error("log_not_signed", error=str(refusal))
+
+
+def ask_witnesses(resources: Resources, stop: threading.Event) -> None:
+    """Ask the log's witnesses to cosign until ``stop`` is set, where it has any."""
+    settings = resources.settings
+    origin = resources.identity().origin
+    Witnessing(_signer_url(resources), origin, settings.witness_policy, settings.roles).run(stop)
 
 
 def build_and_sign(resources: Resources) -> None:

@@ -42,7 +42,7 @@ def parse_checkpoint(text: str) -> Checkpoint:
     if len(lines) < 4 or lines.pop() or not all(lines):
         raise BadNote("a checkpoint is an origin, a size and a root, each on a line, and no line is empty")
     origin, size, root = lines[:3]
-    checkpoint = Checkpoint(origin, _number(size), from_base64(root))
+    checkpoint = Checkpoint(origin, read_number(size), from_base64(root))
     if len(checkpoint.root) != HASH_BYTES:
         raise BadNote(f"the root of a checkpoint is {HASH_BYTES} bytes, not {len(checkpoint.root)}")
     if checkpoint.size == 0 and checkpoint.root != EMPTY_ROOT:
@@ -90,7 +90,7 @@ def parse_proof(file: bytes) -> Proof:
         from_base64(lines.pop(0).removeprefix("extra "))
     if not lines or not lines[0].startswith("index "):
         raise BadNote("a proof says which entry it is of: 'index' and a number")
-    index = _number(lines.pop(0).removeprefix("index "))
+    index = read_number(lines.pop(0).removeprefix("index "))
     if len(lines) > LONGEST_PROOF:
         raise BadNote(f"{len(lines)} hashes are over the {LONGEST_PROOF} a proof may have")
     path = [from_base64(line) for line in lines]
@@ -100,7 +100,8 @@ def parse_proof(file: bytes) -> Proof:
     return Proof(index, path, checkpoint)
 
 
-def _number(text: str) -> int:
+def read_number(text: str) -> int:
+    """Read a number as it is written in these files. Raises `ledger.note.BadNote`."""
     if not _NUMBER.fullmatch(text) or int(text) > LARGEST_SIZE:
         raise BadNote(f"{text[:40]!r} is no number as it has to be written: decimal, without leading zeros")
     return int(text)

@@ -12,16 +12,13 @@ history be signed, which no log recovers from. Where it is lost the log goes on 
 
 from __future__ import annotations
 
-import fcntl
-import os
 import secrets
 import shutil
-import stat
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
 
 from ledger.checkpoint import Checkpoint, open_checkpoint
+from ledger.durable_file import OpenToOthers, locked, read_private, replace, sync_folder, write_new
 from ledger.merkle import EMPTY_ROOT
 from ledger.note import BadNote, SigningKey, parse_secret, signed
 
@@ -63,11 +60,11 @@ class KeyFolder:
         made = self.folder.with_name(f".{self.folder.name}.{secrets.token_hex(4)}")
         made.mkdir(mode=0o700)
         try:
-            _write(made / KEY, f"{key.secret}\n".encode())
-            _write(made / LAST_SIGNED, empty.file)
+            write_new(made / KEY, f"{key.secret}\n".encode())
+            write_new(made / LAST_SIGNED, empty.file)
             # Both or none: a key without what it signed last could be made to sign a second history.
             made.rename(self.folder)
-            _sync(self.folder.parent)
+            sync_folder(self.folder.parent)
         except OSError:
             shutil.rmtree(made, ignore_errors=True)
             raise
@@ -76,7 +73,7 @@ class KeyFolder:
     def signing_keys(self) -> list[SigningKey]:
         """Return the keys that sign, the oldest first. Raises `UnusableKeys`."""
         self._refuse_none()
-        lines = _read_secret(self.folder / KEY).splitlines()
+        lines = read_secret(self.folder / KEY).splitlines()
         try:
             found = [parse_secret(line) for line in lines]
         except BadNote as error:
@@ -108,39 +105,39 @@ class KeyFolder:
 
         Raises `SignedMeanwhile` where that is not the last any more, and as `last_signed` does.
         """
-        with self._locked():
+        with locked(self.folder):
             if self.last_signed() != last:
                 raise SignedMeanwhile(SignedMeanwhile.__doc__)
-            _replace(self.folder / LAST_SIGNED, note)
+            replace(self.folder / LAST_SIGNED, note)
 
     def next_key(self) -> SigningKey:
         """Return the key that signs beside the others once `adopt_next` is called; make it where there is none."""
         self._refuse_none()
-        with self._locked():
+        with locked(self.folder):
             kept = self.folder / NEXT_KEY
             if not kept.exists():
-                _replace(kept, f"{new_key(self.origin).secret}\n".encode())
-            return parse_secret(_read_secret(kept).strip())
+                replace(kept, f"{new_key(self.origin).secret}\n".encode())
+            return parse_secret(read_secret(kept).strip())
 
     def adopt_next(self) -> None:
         """Let the next key sign from now on, too."""
-        with self._locked():
-            key = parse_secret(_read_secret(self.folder / NEXT_KEY).strip())
+        with locked(self.folder):
+            key = parse_secret(read_secret(self.folder / NEXT_KEY).strip())
             self._keep(dict.fromkeys([*self.signing_keys(), key]))
             (self.folder / NEXT_KEY).unlink()
 
     def retire(self, vkey: str) -> None:
         """Let a key sign no more. Raises `UnusableKeys` where it is the last one."""
-        with self._locked():
+        with locked(self.folder):
             left = [key for key in self.signing_keys() if key.public.vkey != vkey]
             if not left:
                 raise UnusableKeys("The last key is not retired: the log would be signed by none.")
             # What was signed last has to be readable by the keys that stay: they sign it, too.
-            _replace(self.folder / LAST_SIGNED, signed(self.last_signed().text, left).file)
+            replace(self.folder / LAST_SIGNED, signed(self.last_signed().text, left).file)
             self._keep(left)
 
     def _keep(self, keys: Iterable[SigningKey]) -> None:
-        _replace(self.folder / KEY, "".join(f"{key.secret}\n" for key in keys).encode())
+        replace(self.folder / KEY, "".join(f"{key.secret}\n" for key in keys).encode())
 
     def _refuse_none(self) -> None:
         if not self.exists():
@@ -148,58 +145,19 @@ class KeyFolder:
                 f"There is no key of the log '{self.origin}' in {self.folder}: bitacora key create."
             )
 
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        """Keep every other process from exchanging anything meanwhile."""
-        handle = os.open(self.folder / "lock", os.O_CREAT | os.O_RDWR, 0o600)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(handle)
-
 
 def new_key(origin: str) -> SigningKey:
     """Return a key nobody knows."""
     return SigningKey(origin, secrets.token_bytes(32))
 
 
-def _read_secret(file: Path) -> str:
-    """Return what a file says that is for its user alone. Raises `UnusableKeys` where it is open to others."""
+def read_secret(file: Path) -> str:
+    """Return what a file of keys says. Raises `UnusableKeys`."""
     try:
-        with file.open("rb") as opened:
-            about = os.fstat(opened.fileno())
-            if about.st_mode & 0o077 or not stat.S_ISREG(about.st_mode):
-                raise UnusableKeys(
-                    f"{file} is open to others: chmod 600 {file}, and think of whom it was open to."
-                )
-            return opened.read(65_536).decode("ascii")
+        return read_private(file).decode("ascii")
+    except OpenToOthers as error:
+        raise UnusableKeys(str(error)) from error
     except OSError as error:
         raise UnusableKeys(f"{file} cannot be read: {error.strerror}.") from error
     except UnicodeDecodeError as error:
         raise UnusableKeys(f"{file} is no file of keys.") from error
-
-
-def _replace(file: Path, content: bytes) -> None:
-    """Write a file whole, or leave it as it was; on disk when this returns."""
-    unfinished = file.with_name(f".{file.name}.unfinished")
-    unfinished.unlink(missing_ok=True)
-    _write(unfinished, content)
-    unfinished.replace(file)
-    _sync(file.parent)
-
-
-def _write(file: Path, content: bytes) -> None:
-    handle = os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    with open(handle, "wb") as opened:  # noqa: PTH123 - the handle was opened for its user alone
-        opened.write(content)
-        opened.flush()
-        os.fsync(handle)
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -16,6 +16,8 @@ from typing import NamedTuple
 
 ED25519 = 0x01
 """The type of an Ed25519 signature over the note's text."""
+COSIGNATURE = 0x04
+"""The type of a witness's, over the text and an hour (`ledger.cosignature`)."""
 
 MOST_SIGNATURES = 16
 """Signatures a note may have: as many as every verifier has to accept."""
@@ -98,28 +100,31 @@ class SigningKey:
 
     name: str
     seed: bytes = field(repr=False)
+    kind: int = ED25519
 
     @property
     def public(self) -> PublicKey:
         """What is published of it."""
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey  # noqa: PLC0415 - see above
 
-        return PublicKey(
-            self.name, Ed25519PrivateKey.from_private_bytes(self.seed).public_key().public_bytes_raw()
-        )
+        public = Ed25519PrivateKey.from_private_bytes(self.seed).public_key().public_bytes_raw()
+        return PublicKey(self.name, public, self.kind)
 
     @property
     def secret(self) -> str:
         """The key in one line, as Go's ``sumdb/note`` writes a signer's."""
-        kept = base64.b64encode(bytes([ED25519]) + self.seed).decode()
+        kept = base64.b64encode(bytes([self.kind]) + self.seed).decode()
         return f"PRIVATE+KEY+{self.name}+{self.public.key_id.hex()}+{kept}"
 
     def sign(self, text: str) -> Signature:
         """Sign a text."""
+        return Signature(self.name, self.public.key_id, self.signature_of(text.encode()))
+
+    def signature_of(self, message: bytes) -> bytes:
+        """Return the bare signature of a message (RFC 8032)."""
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey  # noqa: PLC0415 - see above
 
-        signature = Ed25519PrivateKey.from_private_bytes(self.seed).sign(text.encode())
-        return Signature(self.name, self.public.key_id, signature)
+        return Ed25519PrivateKey.from_private_bytes(self.seed).sign(message)
 
 
 def signed(text: str, keys: Iterable[SigningKey]) -> Note:
@@ -183,15 +188,15 @@ def parse_vkey(line: str) -> PublicKey:
     return key
 
 
-def parse_secret(line: str) -> SigningKey:
-    """Read a key that signs. Raises `BadNote`, which never quotes it."""
+def parse_secret(line: str, kind: int = ED25519) -> SigningKey:
+    """Read a key of this type that signs. Raises `BadNote`, which never quotes it."""
     found = _VKEY.fullmatch(line.removeprefix("PRIVATE+KEY+"))
     if not found or not line.startswith("PRIVATE+KEY+"):
         raise BadNote("this is no signing key: PRIVATE+KEY+name+number+key")
     packed = from_base64(found[3])
-    if len(packed) != 33 or packed[0] != ED25519:
-        raise BadNote("the signing key is no Ed25519 key")
-    key = SigningKey(found[1], packed[1:])
+    if len(packed) != 33 or packed[0] != kind:
+        raise BadNote("the signing key is no Ed25519 key for this")
+    key = SigningKey(found[1], packed[1:], kind)
     if key.public.key_id.hex() != found[2]:
         raise BadNote(f"the signing key does not fit its number {found[2]}")
     return key

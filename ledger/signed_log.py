@@ -18,7 +18,15 @@ from ledger.connect import Pool, prepare_connection
 from ledger.log import Unavailable
 from ledger.roles import RoleNames
 from ledger.tiles import Tile
-from ledger.tree import SignedTree, Signing, Tree, latest_checkpoint, origin_of, signing
+from ledger.tree import (
+    SignedTree,
+    Signing,
+    Tree,
+    latest_checkpoint,
+    origin_of,
+    signing,
+    witnessed_checkpoint,
+)
 
 CONNECTIONS = 3
 
@@ -45,6 +53,10 @@ class SignedLog:
         """Return the largest tree that was signed; None while none was."""
         return self._read(latest_checkpoint)
 
+    def witnessed(self) -> SignedTree | None:
+        """Return the largest tree that enough witnesses signed; None while none was."""
+        return self._read(witnessed_checkpoint)
+
     def signing(self) -> Signing:
         """Return how far the log is signed, and how much waits for it."""
         return self._read(signing)
@@ -59,10 +71,15 @@ class SignedLog:
         return self._read(read)
 
     def proof(self, position: int) -> Proof | None:
-        """Return the proof that a position stands in the log; None while no checkpoint covers it."""
+        """Return the proof that a position stands in the log; None while no checkpoint covers it.
+
+        It is kept with a checkpoint that enough witnesses signed, where one covers the position.
+        """
 
         def read(connection: Connection[Any]) -> Proof | None:
-            signed = latest_checkpoint(connection)
+            signed = witnessed_checkpoint(connection)
+            if signed is None or position > signed.size:
+                signed = latest_checkpoint(connection)
             if signed is None or not 0 < position <= signed.size:
                 return None
             path = self._tree(connection).inclusion(position - 1, signed.size)

@@ -39,12 +39,16 @@ class NotInTree(LogError):
 
 
 class SignedTree(NamedTuple):
-    """A tree as it was signed: its size, the checkpoint's file, the keys' lines, and when it was last said."""
+    """A tree as it was signed: its size, the checkpoint's file, the keys' lines, and when it was last said.
+
+    ``witnessed_at`` is when as many witnesses as are needed had last signed it; None while they have not.
+    """
 
     size: int
     note: bytes
     vkeys: str
     signed_at: datetime
+    witnessed_at: datetime | None
 
 
 class Signing(NamedTuple):
@@ -83,12 +87,22 @@ def read_events(connection: Connection[Any], span: Span) -> list[StoredEvent]:
     return list(map(StoredEvent._make, rows))
 
 
+_CHECKPOINT = "SELECT size, note, vkeys, signed_at, witnessed_at FROM ledger.checkpoints"
+
+
 def latest_checkpoint(connection: Connection[Any]) -> SignedTree | None:
     """Return the largest tree that was signed; None while none was."""
-    row = connection.execute(
-        "SELECT size, note, vkeys, signed_at FROM ledger.checkpoints ORDER BY size DESC LIMIT 1"
-    ).fetchone()
-    return SignedTree(row[0], bytes(row[1]), row[2], row[3]) if row else None
+    return _signed_tree(connection.execute(f"{_CHECKPOINT} ORDER BY size DESC LIMIT 1").fetchone())
+
+
+def witnessed_checkpoint(connection: Connection[Any]) -> SignedTree | None:
+    """Return the largest tree that as many witnesses signed as are needed; None while none was."""
+    found = connection.execute(f"{_CHECKPOINT} WHERE witnessed_at IS NOT NULL ORDER BY size DESC LIMIT 1")
+    return _signed_tree(found.fetchone())
+
+
+def _signed_tree(row: Any) -> SignedTree | None:
+    return SignedTree(row[0], bytes(row[1]), *row[2:]) if row else None
 
 
 def signing(connection: Connection[Any]) -> Signing:

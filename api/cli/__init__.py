@@ -26,12 +26,14 @@ from api.cli.serve import serve
 from api.cli.sign import sign
 from api.cli.token import token_app
 from api.cli.webhooks import webhooks_app
+from api.cli.witness import witness_app
 
 ENVIRONMENT = """\b
 Environment (every setting: api/settings.py):
   DATABASE_URL, PGHOST …   the PostgreSQL server; without them, an embedded one
   BITACORA_HOME            the embedded one's folder: ./var
   BITACORA_DOCUMENTS       the folder of documents: BITACORA_HOME/documents
+  BITACORA_WITNESSES       the file of the witnesses the log has
   BITACORA_KEYS            the folder of the signer's keys: BITACORA_HOME/keys
   BITACORA_SERVER          the running server that 'evidence' asks
   BITACORA_TOKEN           and in whose name
@@ -78,6 +80,7 @@ app.add_typer(import_app, name="import")
 app.add_typer(admin_app, name="admin")
 app.add_typer(evidence_app, name="evidence")
 app.add_typer(key_app, name="key")
+app.add_typer(witness_app, name="witness")
 app.add_typer(log_app, name="log")
 app.add_typer(db_app, name="db")
 

@@ -20,6 +20,8 @@ from ledger.publishing import NotPublished
 from ledger.roles import RolesMissing
 from ledger.server import UnsafeServer
 from ledger.signer import SigningRefused
+from ledger.witness import UnusableWitness
+from ledger.witness_policy import BadPolicy
 from projections.generation import AlreadyBuilding
 
 FAILED, ASKED_WRONGLY = 1, 2
@@ -41,6 +43,8 @@ _PLAIN = (
     UnusableKeys,
     SigningRefused,
     NotPublished,
+    UnusableWitness,
+    BadPolicy,
 )
 
 

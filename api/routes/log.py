@@ -9,11 +9,10 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from api.access import PUBLIC
+from api.checkpoint_state import last_signed
 from api.database import Resources
-from api.problems import Problem
 from api.reading import not_found
 from ledger.tiles import parse_path
-from ledger.tree import SignedTree
 
 router = APIRouter(prefix="/log", tags=["log"], dependencies=[PUBLIC], include_in_schema=False)
 
@@ -25,7 +24,7 @@ FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 @router.get("/checkpoint", response_class=Response)
 def checkpoint(request: Request) -> Response:
     """Say how the log stands, signed: its name, its size and the root of its tree."""
-    signed = _signed(request)
+    signed = last_signed(request.app.state.resources)
     modified = signed.signed_at.strftime("%a, %d %b %Y %H:%M:%S GMT")
     return Response(signed.note, media_type=TEXT, headers={**FOR_A_SECOND, "Last-Modified": modified})
 
@@ -33,7 +32,7 @@ def checkpoint(request: Request) -> Response:
 @router.get("/vkey", response_class=Response)
 def vkey(request: Request) -> Response:
     """Give the public keys that sign, one a line. Whoever verifies has them from elsewhere, and only compares."""
-    return Response(_signed(request).vkeys, media_type=TEXT, headers=FOR_A_SECOND)
+    return Response(last_signed(request.app.state.resources).vkeys, media_type=TEXT, headers=FOR_A_SECOND)
 
 
 @router.get("/tile/{path:path}", response_class=Response)
@@ -49,16 +48,3 @@ def tile(request: Request, path: str) -> Response:
             en="There is no file of the signed log there: the checkpoint says how far it goes.",
         )
     return Response(content, media_type="application/octet-stream", headers=FOR_EVER)
-
-
-def _signed(request: Request) -> SignedTree:
-    resources: Resources = request.app.state.resources
-    signed = resources.signed_log.checkpoint()
-    if signed is None:
-        raise Problem(
-            404,
-            "not-signed",
-            es="La bitácora aún no está firmada: quien la administra pone en marcha «bitacora sign».",
-            en="The log is not signed yet: its administrator starts 'bitacora sign'.",
-        )
-    return signed

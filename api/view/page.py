@@ -86,14 +86,19 @@ finished = FinishedPages()
 
 
 def answer(
-    visit: Visit, template: str, content: Callable[[Reading], Content], scope: Scope | None = None
+    visit: Visit,
+    template: str,
+    content: Callable[[Reading], Content],
+    scope: Scope | None = None,
+    *,
+    beside: str = "",
 ) -> Response:
     """Return a page, the one already made, or 304 where the visitor has it.
 
     ``content`` reads what the template shows; it may raise a `Problem`. With a ``scope``, which is all it reads, the
-    page is told by both clocks.
+    page is told by both clocks. ``beside`` is what changes the page beside the log and the minute.
     """
-    question = _question(visit)
+    question = f"{_question(visit)} {beside}"
     # One process may serve several databases, in its tests.
     key = f"{visit.resources.database_url} {question}"
     page = finished.get(key)

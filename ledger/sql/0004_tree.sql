@@ -27,5 +27,7 @@ CREATE TABLE ledger.checkpoints (
     -- The public keys that sign, one a line: /log/vkey.
     vkeys     text        NOT NULL,
     -- When it was last said to stand: once a minute while the log does not grow.
-    signed_at timestamptz NOT NULL
+    signed_at timestamptz NOT NULL,
+    -- When as many witnesses as the policy needs had last signed it; NULL while they have not.
+    witnessed_at timestamptz
 );

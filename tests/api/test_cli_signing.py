@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -121,3 +122,58 @@ def test_the_signer_ends_in_order_when_it_is_told_to(begun: dict[str, str]) -> N
         signer.send_signal(signal.SIGTERM)
         assert "signer_stopped" in signer.stderr.read()
     assert signer.returncode == 0
+
+
+def test_a_witness_is_made_follows_a_log_and_says_who_it_is(begun: dict[str, str]) -> None:
+    vkey = said("key", "create", environment=begun).strip()
+    mine = said("witness", "create", "testigo.uni.example.mx", environment=begun).strip()
+
+    assert parse_vkey(mine).name == "testigo.uni.example.mx"
+    assert said("witness", "show", environment=begun) == f"witness {mine}\n"
+    assert ORIGIN in said("witness", "follow", vkey, environment=begun)
+    assert said("witness", "show", environment=begun) == f"witness {mine}\nlog {ORIGIN} 0\n"
+    assert "keeps its own" in said("witness", "create", "otro.example.mx", environment=begun, code=1)
+    assert "of a witness, not of a log" in said("witness", "follow", mine, environment=begun, code=1)
+
+
+def test_the_log_asks_a_witness_that_runs_on_another_machine(begun: dict[str, str], tmp_path: Path) -> None:
+    elsewhere = {
+        **begun,
+        "BITACORA_HOME": str(tmp_path / "elsewhere"),
+        "DATABASE_URL": "postgresql:///nowhere",
+    }
+    vkey = said("key", "create", environment=begun).strip()
+    mine = said("witness", "create", "testigo.uni.example.mx", environment=elsewhere).strip()
+    said("witness", "follow", vkey, environment=elsewhere)
+    said("sign", "--once", environment=begun)
+    assert "has no witnesses" in said("witness", "ask", environment=begun, code=2)
+    with running("witness", "serve", "--port", "0", environment=elsewhere) as witness:
+        assert witness.stdout is not None
+        address = witness.stdout.readline().strip()
+        (tmp_path / "policy").write_text(f"witness uni {mine} {address}\nquorum uni\n")
+        with running("witness", "ask", environment={**begun, "BITACORA_WITNESSES": str(tmp_path / "policy")}):
+            eventually(lambda: witnessed(begun["DATABASE_URL"]))
+
+    assert f"log {ORIGIN} 0" not in said("witness", "show", environment=elsewhere)
+
+
+@contextmanager
+def running(*arguments: str, environment: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
+    """Run a command until it is told to end, which it does in order."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "api", *arguments], env=environment, stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL, text=True,
+    ) as process:  # fmt: skip
+        try:
+            yield process
+        finally:
+            process.send_signal(signal.SIGTERM)
+            code = process.wait(30)
+    assert code == 0, arguments
+
+
+def witnessed(url: str) -> bool:
+    """Tell whether a checkpoint was witnessed."""
+    with psycopg.connect(url) as connection:
+        found = connection.execute("SELECT FROM ledger.checkpoints WHERE witnessed_at IS NOT NULL").fetchone()
+    return found is not None

@@ -33,6 +33,7 @@ PAGES = {
     "about": "/acerca",
     "acts of administration": "/actos-de-administracion",
     "the past, as a table": "/?al=6000&vista=tabla",
+    "the checkpoint": "/sello",
     "a difference": "/cambios?desde=5000&entidad=MX-JAL",
     "both clocks": f"/procesos/{FEDERAL}/actividades/F005-JAL?al=6000&ocurrido=2026-10-15",
     "a problem": "/procesos/nada",

@@ -1,0 +1,1 @@
+"""Witnesses: being one, and asking those the log has."""

@@ -18,6 +18,7 @@ from domain.log import LOG_STREAM, LogKeyAnnounced, LogKeyRetired
 from ledger.codec import encode
 from ledger.entry import entry
 from ledger.log import StoredEvent
+from ledger.note import SigningKey
 from ledger.tiles import bundle, entries_of
 from tests.verifier.published import (
     KEY,
@@ -121,6 +122,19 @@ SIGNED_ANEW: dict[str, tuple[Tampering, int]] = {
     "time runs back": (earlier(290), 290),
     "time runs back at the edge of a bundle": (earlier(257), 257),
     "the first event does not begin this log": (at(1, type="Sampled.v1"), 1),
+    "a key of another log is announced": (
+        lambda events: [
+            *events,
+            event(
+                SIZE + 1,
+                LOG_STREAM,
+                2,
+                encode(LogKeyAnnounced(vkey=SigningKey("another.example/log", bytes(32)).public.vkey)),
+                LogKeyAnnounced.type,
+            ),
+        ],
+        SIZE + 1,
+    ),
     "a key is announced that is none": (
         lambda events: [
             *events,

@@ -113,9 +113,19 @@ class History:
         if where is None:
             return []
         try:
-            where.append(parse_vkey(str(_said(event.data, "vkey"))))
+            key = parse_vkey(str(_said(event.data, "vkey")))
         except Refused as refused:
             return [Refused(Kind.CLAIMS, refused.en, refused.es, event.position)]
+        if key.name != self._origin:
+            return [
+                Refused(
+                    Kind.CLAIMS,
+                    f"The entry at position {event.position:,} is of a key of another log, '{key.name}'.",
+                    f"El asiento de la posición {event.position:,} es de una clave de otra bitácora, «{key.name}».",
+                    event.position,
+                )
+            ]
+        where.append(key)
         return []
 
 

@@ -57,31 +57,35 @@ class Question:
 def verify_log(question: Question, progress: Progress = lambda *_: None) -> Verified:
     """Verify every file of a log. Raises `Refused` with the first thing that is wrong."""
     source = opened(question.place)
-    note = read_checkpoint(source)
-    checkpoint = open_checkpoint(note, question.keys)
-    if question.fresh_minutes is not None:
-        _check_age(source, question.fresh_minutes)
-    remembered = question.remembered
-    held = [*question.held, *([remembered.checkpoint] if remembered else [])]
-    _refuse_going_back(checkpoint, held)
-    history = History(checkpoint.origin, held, remembered.roots if remembered else ())
-    for stretch in _stretches(question, checkpoint, held):
-        history.add(stretch)
-        progress(history.size, checkpoint.size)
-    _check_upper_tiles(source, checkpoint.size, history.roots)
-    if history.root() != checkpoint.root:
-        raise _another_root(checkpoint, max((each.size for each in held), default=0))
-    retired = set(history.retired)
-    keys = dict.fromkeys([*question.keys, *history.announced])
+    try:
+        note = read_checkpoint(source)
+        checkpoint = open_checkpoint(note, question.keys)
+        if question.fresh_minutes is not None:
+            _check_age(source, question.fresh_minutes)
+        remembered = question.remembered
+        held = [*question.held, *([remembered.checkpoint] if remembered else [])]
+        _refuse_going_back(checkpoint, held)
+        history = History(checkpoint.origin, held, remembered.roots if remembered else ())
+        for stretch in _stretches(question, checkpoint, held):
+            history.add(stretch)
+            progress(history.size, checkpoint.size)
+        _check_upper_tiles(source, checkpoint.size, history.roots)
+        if history.root() != checkpoint.root:
+            raise _another_root(checkpoint, max((each.size for each in held), default=0))
+    finally:
+        source.close()
     return Verified(
         checkpoint=checkpoint, simulated=history.simulated, first_recorded_at=history.first_recorded_at,
         last_recorded_at=history.last_recorded_at, streams=len(history.streams),
         held=[each.size for each in held],
-        to_remember=Remembered(
-            keys=[key for key in keys if key not in retired and key.name == checkpoint.origin],
-            signed_with=checkpoint.signed_by, note=note, roots=history.roots,
-        ),
+        to_remember=Remembered(_next_keys(question.keys, history), checkpoint.signed_by, note, history.roots),
     )  # fmt: skip
+
+
+def _next_keys(keys: Sequence[Key], history: History) -> Sequence[Key]:
+    """Return the keys the next checkpoint may be signed with: those that are pinned, as the log changed them."""
+    known = dict.fromkeys([*keys, *history.announced])
+    return [key for key in known if key not in history.retired]
 
 
 def _stretches(question: Question, checkpoint: Checkpoint, held: Sequence[Checkpoint]) -> Iterator[Stretch]:

@@ -32,6 +32,9 @@ class Source(Protocol):
     def modified_at(self) -> datetime | None:
         """Return when the checkpoint was last said to stand, by whoever publishes it; None where nobody says so."""
 
+    def close(self) -> None:
+        """Let go of what it was read through; it can be read again."""
+
 
 class Folder:
     """A log as files, as mirrors have it."""
@@ -57,6 +60,9 @@ class Folder:
         except OSError:
             return None
 
+    def close(self) -> None:
+        """Do nothing: every file is closed once it was read."""
+
 
 class Address:
     """A log as it is served, over one connection that is kept open."""
@@ -75,7 +81,7 @@ class Address:
             try:
                 status, content = self._get(path, longest)
             except (OSError, http.client.HTTPException) as error:
-                self._connection = None
+                self.close()
                 if attempt == ATTEMPTS:
                     raise _unreadable(path, str(error) or type(error).__name__) from error
             else:
@@ -95,6 +101,12 @@ class Address:
         except ValueError:
             return None
 
+    def close(self) -> None:
+        """Close the connection; the next question opens another."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
     def _get(self, path: str, longest: int) -> tuple[int, bytes]:
         if self._connection is None:
             self._connection = (
@@ -107,10 +119,11 @@ class Address:
         self._connection.request("GET", f"{self._base}/{path}", headers={"User-Agent": "bitacora-verifier"})
         answer = self._connection.getresponse()
         content = answer.read(longest + 1)
-        if answer.read(1):
+        if len(content) > longest:
             # The rest is not wanted, and would stand before the next answer.
-            self._connection.close()
-            self._connection = None
+            self.close()
+        elif answer.length:
+            raise http.client.IncompleteRead(content, answer.length)
         if path == "checkpoint":
             self._modified = answer.headers.get("Last-Modified", "")
         return answer.status, content

@@ -35,7 +35,8 @@ Vector = dict[str, Any]
 
 ENTRIES = sample_entries(7)
 NOTE = checkpoint_of(ENTRIES)
-TEXT, _, SIGNATURES = NOTE.decode().partition("\n\n")
+TEXT, _, LINE = NOTE.decode().strip().partition("\n\n")
+SEVEN = root(7, hashes_of(ENTRIES))
 WITNESS = SigningKey("witness.example/w1", bytes(32))
 
 
@@ -81,143 +82,86 @@ def key_vectors() -> Iterator[Vector]:
         yield vector(1, name_, what, "vkey", {"vkey": wrong})
 
 
+def named(bad: dict[str, bytes]) -> Iterator[tuple[str, str, bytes]]:
+    """Names, what is told of them, and the bytes."""
+    for words, content in bad.items():
+        name, _, what = words.partition(": ")
+        yield name, what, content
+
+
+def written(text: str) -> bytes:
+    """A checkpoint of this text, signed in order."""
+    return signed(text, [KEY]).file
+
+
 def checkpoint_vectors() -> Iterator[Vector]:
     """Steps 2 to 4: the checkpoint."""
 
-    def of(
-        step: int, name: str, what: str, file: bytes, size: int | None = None, root_: bytes = b""
-    ) -> Vector:
+    def of(step: int, name: str, what: str, file: bytes, size: int | None = None, top: bytes = b"") -> Vector:
         given = {"vkeys": [KEY.public.vkey], "file": packed(file)}
-        expected = None if size is None else {"origin": ORIGIN, "size": size, "root": packed(root_)}
+        expected = None if size is None else {"origin": ORIGIN, "size": size, "root": packed(top)}
         return vector(step, f"checkpoint-{name}", what, "checkpoint", given, expected)
 
-    def written(text: str) -> bytes:
-        return signed(text, [KEY]).file
+    beside = checkpoint_of(ENTRIES, [WITNESS, KEY, OTHER_KEY])
+    extended = written(f"{TEXT}\nan extension\n")
+    empty = written(Checkpoint(ORIGIN, 0, EMPTY_ROOT).text)
+    yield of(4, "good", "seven entries, signed by the pinned key", NOTE, 7, SEVEN)
+    yield of(3, "also-signed-by-others", "keys that are not pinned are passed over", beside, 7, SEVEN)
+    yield of(4, "with-an-extension", "lines after the root are passed over", extended, 7, SEVEN)
+    yield of(4, "of-no-entries", "the empty tree's root is SHA-256 of nothing", empty, 0, EMPTY_ROOT)
+    for step, bad in ((2, no_notes()), (3, not_signed()), (4, no_checkpoints())):
+        for name, what, file in named(bad):
+            yield of(step, name, what, file)
 
-    seven = root(7, hashes_of(ENTRIES))
-    yield of(4, "good", "seven entries, signed by the pinned key", NOTE, 7, seven)
-    yield of(
-        3,
-        "also-signed-by-others",
-        "signatures of keys that are not pinned are passed over",
-        checkpoint_of(ENTRIES, [WITNESS, KEY, OTHER_KEY]),
-        7,
-        seven,
-    )
-    yield of(
-        4,
-        "with-an-extension",
-        "lines after the root are passed over",
-        written(f"{TEXT}\nan extension\n"),
-        7,
-        seven,
-    )
-    yield of(
-        4,
-        "of-no-entries",
-        "the root of an empty tree is SHA-256 of nothing",
-        written(Checkpoint(ORIGIN, 0, EMPTY_ROOT).text),
-        0,
-        EMPTY_ROOT,
-    )
-    line = SIGNATURES.strip()
-    spoilt = line[:-6] + ("A" if line[-6] != "A" else "B") + line[-5:]
-    for step, name, what, file in (
-        (
-            2,
-            "without-an-empty-line",
-            "an empty line is between text and signatures",
-            NOTE.replace(b"\n\n", b"\n"),
+
+def no_notes() -> dict[str, bytes]:
+    """What is no note."""
+    crowd = [SigningKey(f"w{n}.example", bytes(32)) for n in range(16)]
+    short = f"— {ORIGIN} {packed(KEY.public.key_id)}\n"
+    return {
+        "without-an-empty-line: one is between text and signatures": NOTE.replace(b"\n\n", b"\n"),
+        "without-signatures: there is at least one": f"{TEXT}\n\n".encode(),
+        "with-an-unended-line: the last line ends, too": NOTE[:-1],
+        "with-crlf: lines end in LF alone": NOTE.replace(b"\n", b"\r\n"),
+        "not-utf-8: a note is UTF-8": NOTE.replace(b"bitacora", b"bit\xe1cora", 1),
+        "with-a-hyphen: a signature begins with an em dash, U+2014": NOTE.replace("—".encode(), b"-"),
+        "with-two-spaces: one is between the parts": NOTE.replace("— ".encode(), "—  ".encode()),
+        "with-bad-base64: a signature is base64": f"{TEXT}\n\n{LINE[:-1]}*\n".encode(),
+        "with-a-short-signature: it is longer than its key's number": f"{TEXT}\n\n{short}".encode(),
+        "with-17-signatures: there are at most 16": checkpoint_of(ENTRIES, [KEY, *crowd]),
+    }
+
+
+def not_signed() -> dict[str, bytes]:
+    """Notes that the pinned key has not signed."""
+    spoilt = LINE[:-6] + ("A" if LINE[-6] != "A" else "B") + LINE[-5:]
+    return {
+        "with-a-bad-signature: a letter of it is another": f"{TEXT}\n\n{spoilt}\n".encode(),
+        "with-a-bad-signature-and-a-good-one: each has to be good": f"{TEXT}\n\n{spoilt}\n{LINE}\n".encode(),
+        "of-unknown-keys: no pinned key has signed": checkpoint_of(ENTRIES, [OTHER_KEY, WITNESS]),
+        "changed-after-it-was-signed: every byte is signed": NOTE.replace(b"\n7\n", b"\n8\n"),
+    }
+
+
+def no_checkpoints() -> dict[str, bytes]:
+    """Texts that are signed in order and no checkpoint of this log."""
+
+    def of_size(size: str) -> bytes:
+        return written(TEXT.replace("\n7\n", f"\n{size}\n") + "\n")
+
+    return {
+        "with-a-zero-before-its-size: a number is written in its one way": of_size("07"),
+        "with-a-plus-before-its-size: a number is written in its one way": of_size("+7"),
+        "of-2-to-the-63: no log has 2^63 entries": of_size(str(2**63)),
+        "with-a-root-of-31-bytes: a root has 32": written(f"{ORIGIN}\n7\n{packed(SEVEN[:-1])}\n"),
+        "with-an-unpadded-root: base64 has its padding": written(f"{ORIGIN}\n7\n{packed(SEVEN)[:-1]}\n"),
+        "of-no-entries-with-a-root: an empty log has one root": of_size("0"),
+        "of-another-log: a key signs for the log it is named for": written(
+            f"other/log\n7\n{packed(SEVEN)}\n"
         ),
-        (2, "without-signatures", "there is at least one signature", f"{TEXT}\n\n".encode()),
-        (2, "with-an-unended-line", "the last line ends, too", NOTE[:-1]),
-        (2, "with-crlf", "lines end in LF alone", NOTE.replace(b"\n", b"\r\n")),
-        (2, "not-utf-8", "a note is UTF-8", NOTE.replace(b"bitacora", b"bit\xe1cora", 1)),
-        (
-            2,
-            "with-a-hyphen",
-            "a signature's line begins with an em dash, U+2014",
-            NOTE.replace("—".encode(), b"-"),
-        ),
-        (2, "with-two-spaces", "one space is between the parts", NOTE.replace("— ".encode(), "—  ".encode())),
-        (
-            2,
-            "with-bad-base64",
-            "a signature is base64",
-            NOTE.replace(line.encode(), line[:-1].encode() + b"*"),
-        ),
-        (
-            2,
-            "with-a-short-signature",
-            "a signature is longer than its key's number",
-            f"{TEXT}\n\n— {ORIGIN} {packed(KEY.public.key_id)}\n".encode(),
-        ),
-        (
-            2,
-            "with-17-signatures",
-            "there are at most 16 signatures",
-            checkpoint_of(ENTRIES, [KEY, *[SigningKey(f"w{n}.example", bytes(32)) for n in range(16)]]),
-        ),
-        (3, "with-a-bad-signature", "the signature is one bit off", f"{TEXT}\n\n{spoilt}\n".encode()),
-        (
-            3,
-            "with-a-bad-signature-and-a-good-one",
-            "every signature of a pinned key has to be good",
-            f"{TEXT}\n\n{spoilt}\n{line}\n".encode(),
-        ),
-        (3, "of-unknown-keys", "no pinned key has signed", checkpoint_of(ENTRIES, [OTHER_KEY, WITNESS])),
-        (
-            3,
-            "changed-after-it-was-signed",
-            "the signature is over every byte of the text",
-            NOTE.replace(b"\n7\n", b"\n8\n"),
-        ),
-        (
-            4,
-            "with-a-zero-before-its-size",
-            "a number is written in its one way",
-            written(TEXT.replace("\n7\n", "\n07\n") + "\n"),
-        ),
-        (
-            4,
-            "with-a-plus-before-its-size",
-            "a number is written in its one way",
-            written(TEXT.replace("\n7\n", "\n+7\n") + "\n"),
-        ),
-        (
-            4,
-            "of-2-to-the-63",
-            "no log has 2^63 entries",
-            written(TEXT.replace("\n7\n", f"\n{2**63}\n") + "\n"),
-        ),
-        (
-            4,
-            "with-a-root-of-31-bytes",
-            "a root has 32 bytes",
-            written(f"{ORIGIN}\n7\n{packed(seven[:-1])}\n"),
-        ),
-        (
-            4,
-            "with-an-unpadded-root",
-            "base64 is written in its one way",
-            written(f"{ORIGIN}\n7\n{packed(seven)[:-1]}\n"),
-        ),
-        (
-            4,
-            "of-no-entries-with-a-root",
-            "an empty log has one root",
-            written(f"{ORIGIN}\n0\n{packed(seven)}\n"),
-        ),
-        (
-            4,
-            "of-another-log",
-            "a key signs for the log it is named for",
-            written(f"another.example/log\n7\n{packed(seven)}\n"),
-        ),
-        (4, "without-a-root", "there are three lines", written(f"{ORIGIN}\n7\n")),
-        (4, "with-an-empty-line-more", "no line of the text is empty", written(f"{TEXT}\n\n")),
-    ):
-        yield of(step, name, what, file)
+        "without-a-root: there are three lines": written(f"{ORIGIN}\n7\n"),
+        "with-an-empty-line-more: no line of the text is empty": written(f"{TEXT}\n\n"),
+    }
 
 
 def receipt_vectors() -> Iterator[Vector]:
@@ -228,62 +172,41 @@ def receipt_vectors() -> Iterator[Vector]:
         expected = None if position is None else {"position": position, "size": 7}
         return vector(14, f"receipt-{name}", what, "receipt", given, expected)
 
-    for index in (0, 3, 6):
-        yield of(
-            f"of-position-{index + 1}",
-            f"position {index + 1} of 7",
-            receipt_of(ENTRIES, index),
-            ENTRIES[index],
-            index + 1,
-        )
+    for position in (1, 4, 7):
+        index = position - 1
+        file = receipt_of(ENTRIES, index)
+        yield of(f"of-position-{position}", f"position {position} of 7", file, ENTRIES[index], position)
     file, entry = receipt_of(ENTRIES, 3), ENTRIES[3]
-    lines = file.split(b"\n")
-    yield of(
-        "with-extra-data",
-        "extra data is passed over",
-        b"\n".join([lines[0], b"extra aGVsbG8=", *lines[1:]]),
-        entry,
-        4,
-    )
-    for name, what, wrong in (
-        (
-            "with-a-hash-too-many",
-            "a proof has as many hashes as its numbers need",
-            [*lines[:2], lines[2], *lines[2:]],
-        ),
-        ("with-a-hash-too-few", "a proof has as many hashes as its numbers need", [*lines[:2], *lines[3:]]),
-        ("with-hashes-swapped", "hashes go from the leaf up", [*lines[:2], lines[3], lines[2], *lines[4:]]),
-        ("of-another-place", "the place is part of the proof", [lines[0], b"index 2", *lines[2:]]),
-        ("beyond-its-checkpoint", "the index is less than the size", [lines[0], b"index 7", *lines[2:]]),
-        (
-            "with-a-zero-before-its-index",
-            "a number is written in its one way",
-            [lines[0], b"index 03", *lines[2:]],
-        ),
-        ("without-an-index", "the index is there", [lines[0], *lines[2:]]),
-        ("of-another-version", "the first line is of version 1", [b"c2sp.org/tlog-proof@v2", *lines[1:]]),
-        (
-            "with-a-hash-of-31-bytes",
-            "a hash has 32 bytes",
-            [*lines[:2], packed(bytes(31)).encode(), *lines[3:]],
-        ),
-        ("without-a-checkpoint", "the checkpoint is part of it", lines[: lines.index(b"") + 1]),
-    ):
-        yield of(name, what, b"\n".join(wrong), entry)
+    first, rest = file.split(b"\n", 1)
+    extra = first + b"\nextra aGVsbG8=\n" + rest
+    yield of("with-extra-data", "extra data is passed over", extra, entry, 4)
+    for name, what, wrong in named(bad_receipts(file)):
+        yield of(name, what, wrong, entry)
     yield of("of-another-entry", "the entry beside it is another", file, ENTRIES[4])
     yield of("of-an-entry-a-bit-off", "every byte of the entry is hashed", file, entry[:-1] + b" ")
-    yield of(
-        "of-an-unknown-key",
-        "its checkpoint is not signed by a pinned key",
-        receipt_of(ENTRIES, 3, [OTHER_KEY]),
-        entry,
-    )
-    yield of(
-        "of-another-size",
-        "the proof is of a tree of 6",
-        b"\n".join(receipt_of(ENTRIES[:6], 3).split(b"\n")[:5]) + b"\n\n" + NOTE,
-        entry,
-    )
+    unknown = receipt_of(ENTRIES, 3, [OTHER_KEY])
+    yield of("of-an-unknown-key", "its checkpoint is not signed by a pinned key", unknown, entry)
+    smaller = receipt_of(ENTRIES[:6], 3).partition(b"\n\n")[0] + b"\n\n" + NOTE
+    yield of("of-another-size", "the proof is of a tree of 6", smaller, entry)
+
+
+def bad_receipts(file: bytes) -> dict[str, bytes]:
+    """Receipts of the fourth entry that prove nothing."""
+    first, index, *rest = file.split(b"\n")
+    short = packed(bytes(31)).encode()
+    bad = {
+        "with-a-hash-too-many: as many as its numbers need": [first, index, rest[0], *rest],
+        "with-a-hash-too-few: as many as its numbers need": [first, index, *rest[1:]],
+        "with-hashes-swapped: they go from the leaf up": [first, index, rest[1], rest[0], *rest[2:]],
+        "of-another-place: the place is part of the proof": [first, b"index 2", *rest],
+        "beyond-its-checkpoint: the index is less than the size": [first, b"index 7", *rest],
+        "with-a-zero-before-its-index: a number is written in its one way": [first, b"index 03", *rest],
+        "without-an-index: the index is there": [first, *rest],
+        "of-another-version: the first line says version 1": [b"c2sp.org/tlog-proof@v2", index, *rest],
+        "with-a-hash-of-31-bytes: a hash has 32": [first, index, short, *rest[1:]],
+        "without-a-checkpoint: the checkpoint is part of it": [first, index, *rest[: rest.index(b"") + 1]],
+    }
+    return {words: b"\n".join(lines) for words, lines in bad.items()}
 
 
 def trees() -> Vector:

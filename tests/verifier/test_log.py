@@ -156,6 +156,16 @@ def test_what_contradicts_itself_is_found_though_all_of_it_was_hashed_and_signed
     assert (found.kind, found.first) == (Kind.CLAIMS, position)
 
 
+def test_of_two_things_that_are_wrong_the_first_is_named(tmp_path: Path) -> None:
+    events = at(1, type="Sampled.v1")(at(40, version=9)(sample_events(SIZE)))
+    assert refusal(published([entry(each, ORIGIN) for each in events]), tmp_path / "1").first == 1
+
+    files = published([entry(each, ORIGIN) for each in at(300, version=99)(sample_events(SIZE))])
+    for bad, position in ((299, 299), (301, 300)):
+        content = files["tile/entries/001"].replace(b'"n":%d}' % bad, b'"n":-1}')
+        assert refusal(files | {"tile/entries/001": content}, tmp_path / str(bad)).first == position
+
+
 def test_an_entry_of_another_log_is_found(tmp_path: Path) -> None:
     entries = sample_entries(5)
     entries[3] = entries[3].replace(b"bitacora.example.mx", b"bitacora.example.com")

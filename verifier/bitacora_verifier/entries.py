@@ -10,8 +10,8 @@ from __future__ import annotations
 import base64
 import json
 import re
+from collections.abc import Sequence
 from datetime import datetime
-from functools import cache
 from typing import Any, NamedTuple, NoReturn
 
 _PLAIN = r'[^"\\\x00-\x1f]*+'
@@ -60,13 +60,39 @@ _decode = json.JSONDecoder(parse_float=_refuse, parse_constant=_refuse).raw_deco
 _canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
 
 
-@cache
-def _quoted(text: str) -> str:
-    return _canonical(text)
+def read_entries(entries: Sequence[bytes], origin: str) -> tuple[list[Claims], NotAsItMustBe | None]:
+    """Read neighbouring entries of the log of this name, up to the first that is not as it must be, and say why."""
+    found: list[Claims] = []
+    texts: list[str] = []
+    wrong = None
+    source = _canonical(origin)
+    for entry in entries:
+        try:
+            claims, text = _read(entry, source)
+        except NotAsItMustBe as refused:
+            wrong = refused
+            break
+        found.append(claims)
+        texts.append(text)
+    # All at once, which is quicker. Each text is one JSON value, so the list can be cut in one way only.
+    if not _is_canonical([each.data for each in found], f"[{','.join(texts)}]"):
+        place = next(n for n, text in enumerate(texts) if not _is_canonical(found[n].data, text))
+        return found[:place], NotAsItMustBe(
+            "its data is not canonical JSON", "sus datos no son JSON canónico"
+        )
+    return found, wrong
 
 
 def read_entry(entry: bytes, origin: str) -> Claims:
-    """Read an entry of the log of this name. Raises `NotAsItMustBe`."""
+    """Read one entry. Raises `NotAsItMustBe`."""
+    found, wrong = read_entries([entry], origin)
+    if wrong:
+        raise wrong
+    return found[0]
+
+
+def _read(entry: bytes, source: str) -> tuple[Claims, str]:
+    """Read an entry, and return beside it the text of its data: whether that is canonical is not looked at yet."""
     try:
         text = entry.decode()
     except UnicodeDecodeError as error:
@@ -74,16 +100,23 @@ def read_entry(entry: bytes, origin: str) -> Claims:
     before = _BEFORE.match(text)
     if before is None:
         raise _not_of_the_form()
-    packed = before[1]
-    data, end = (None, before.end()) if packed is not None else _value(text, before.end())
+    start = end = before.end()
+    packed, data = before[1], None
+    if packed is None:
+        try:
+            data, end = _decode(text, start)
+        except (ValueError, RecursionError) as error:
+            raise NotAsItMustBe(
+                "its data is no JSON, or has a fraction", "sus datos no son JSON, o tienen una fracción"
+            ) from error
+    elif not _is_base64(packed):
+        raise NotAsItMustBe("its data is no base64", "sus datos no son base64")
     after = _AFTER.fullmatch(text, end)
     if after is None or (after[1] == "json") != (packed is None):
         raise _not_of_the_form()
-    if packed is not None and not _is_base64(packed):
-        raise NotAsItMustBe("its data is no base64", "sus datos no son base64")
-    _, named, occurred_at, source, version, subject, recorded_at, kind = after.groups()
-    if source != _quoted(origin):
-        raise NotAsItMustBe(f"it is of another log: {source}", f"es de otra bitácora: {source}")
+    _, named, occurred_at, log, version, subject, recorded_at, kind = after.groups()
+    if log != source:
+        raise NotAsItMustBe(f"it is of another log: {log}", f"es de otra bitácora: {log}")
     if named != f'{subject[:-1]}/{version}"':
         raise NotAsItMustBe(
             f"its id {named} is not its stream {subject} and version {version}",
@@ -94,20 +127,14 @@ def read_entry(entry: bytes, origin: str) -> Claims:
         datetime.fromisoformat(recorded_at)
     except ValueError as error:
         raise NotAsItMustBe("one of its instants is none", "uno de sus instantes no existe") from error
-    return Claims(subject[1:-1], int(version), recorded_at, kind[1:-1], data)
+    return Claims(subject[1:-1], int(version), recorded_at, kind[1:-1], data), text[start:end] or "null"
 
 
-def _value(text: str, start: int) -> tuple[Any, int]:
-    """Return the one canonical JSON value that begins here, and where it ends."""
+def _is_canonical(data: Any, text: str) -> bool:
     try:
-        data, end = _decode(text, start)
-        if _canonical(data) == text[start:end]:
-            return data, end
-    except (ValueError, RecursionError) as error:
-        raise NotAsItMustBe(
-            "its data is no JSON, or has a fraction", "sus datos no son JSON, o tienen una fracción"
-        ) from error
-    raise NotAsItMustBe("its data is not canonical JSON", "sus datos no son JSON canónico")
+        return _canonical(data) == text
+    except RecursionError:
+        return False
 
 
 def _is_base64(text: str) -> bool:

@@ -77,11 +77,11 @@ class History:
     def _claims(self, stretch: Stretch) -> list[Refused]:
         """Hold what a stretch says against what was said before it."""
         wrong = []
-        for stream, (first_version, position, last_version) in stretch.streams.items():
+        for stream, (version, position) in stretch.first_seen.items():
             expected = self.streams.get(stream, 0) + 1
-            if first_version != expected:
-                wrong.append(wrong_version(stream, position, first_version, expected))
-            self.streams[stream] = last_version
+            if version != expected:
+                wrong.append(wrong_version(stream, position, version, expected))
+        self.streams.update(stretch.last_versions)
         if stretch.first_recorded_at and stretch.first_recorded_at < self.last_recorded_at:
             wrong.append(time_runs_back(stretch.first * WIDTH + 1))
         self.last_recorded_at = stretch.last_recorded_at or self.last_recorded_at

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from bitacora_verifier.entries import Claims, NotAsItMustBe, read_entry
+from bitacora_verifier.entries import Claims, read_entries
 from bitacora_verifier.merkle import root_of
 from bitacora_verifier.refusal import Kind, Refused
 from bitacora_verifier.source import Source, opened, read_bundle, read_tile
@@ -28,14 +28,6 @@ class Job(NamedTuple):
     first: int
     end: int
     wanted: frozenset[int]
-
-
-class Part(NamedTuple):
-    """What a stretch has of one stream."""
-
-    first_version: int
-    first_position: int
-    last_version: int
 
 
 class LogEvent(NamedTuple):
@@ -56,7 +48,9 @@ class Stretch:
     """The hash over each full bundle."""
     leaves: dict[int, Sequence[bytes]] = field(default_factory=dict)
     """The leaf hashes of the bundles that were wanted, and of the one that is not full."""
-    streams: dict[str, Part] = field(default_factory=dict)
+    first_seen: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """Of each stream, the first version there is, and its position."""
+    last_versions: dict[str, int] = field(default_factory=dict)
     first_recorded_at: str = ""
     last_recorded_at: str = ""
     log_events: list[LogEvent] = field(default_factory=list)
@@ -82,19 +76,21 @@ def _verify_bundle(found: Stretch, source: Source, job: Job, number: int) -> Non
     sha256 = hashlib.sha256
     leaves = [sha256(b"\x00" + entry).digest() for entry in bundle.entries]
     fit = len(leaves) if b"".join(leaves) == tile else _first_difference(leaves, split(tile))
-    position = number * WIDTH
-    for entry in bundle.entries[:fit]:
-        position += 1
-        try:
-            claims = read_entry(entry, job.origin)
-        except NotAsItMustBe as error:
-            raise Refused(
-                Kind.CLAIMS,
-                f"The entry at position {position:,}: {error.en}.",
-                f"El asiento de la posición {position:,}: {error.es}.",
-                position,
-            ) from error
-        _note(found, claims, position)
+    # Before the claims: that its past is another may be what is wrong with an earlier entry.
+    if bundle.is_whole and fit == width == WIDTH:
+        found.roots.append(root_of(leaves))
+    if bundle.is_whole and fit == width and (width < WIDTH or number in job.wanted):
+        found.leaves[number] = leaves
+    claims, wrong = read_entries(bundle.entries[:fit], job.origin)
+    _note(found, claims, number * WIDTH + 1)
+    position = number * WIDTH + len(claims)
+    if wrong:
+        raise Refused(
+            Kind.CLAIMS,
+            f"The entry at position {position + 1:,}: {wrong.en}.",
+            f"El asiento de la posición {position + 1:,}: {wrong.es}.",
+            position + 1,
+        )
     if fit < len(leaves):
         raise Refused(
             Kind.TREE,
@@ -109,10 +105,6 @@ def _verify_bundle(found: Stretch, source: Source, job: Job, number: int) -> Non
             f"El paquete {number:,} no contiene sus {width} asientos completos, y nada más.",
             min(position, number * WIDTH + width - 1) + 1,
         )
-    if width == WIDTH:
-        found.roots.append(root_of(leaves))
-    if width < WIDTH or number in job.wanted:
-        found.leaves[number] = leaves
 
 
 def _first_difference(leaves: Sequence[bytes], kept: Sequence[bytes]) -> int:
@@ -121,22 +113,22 @@ def _first_difference(leaves: Sequence[bytes], kept: Sequence[bytes]) -> int:
     return next((n for n, (leaf, other) in pairs if leaf != other), min(len(leaves), len(kept)))
 
 
-def _note(found: Stretch, claims: Claims, position: int) -> None:
-    """Hold what an entry says against the entries before it in this stretch, and remember it. Raises `Refused`."""
-    stream, version, recorded_at, kind, data = claims
-    known = found.streams.get(stream)
-    if known is None:
-        found.streams[stream] = Part(version, position, version)
-    elif version != known.last_version + 1:
-        raise wrong_version(stream, position, version, known.last_version + 1)
-    else:
-        found.streams[stream] = Part(known.first_version, known.first_position, version)
-    if recorded_at < found.last_recorded_at:
-        raise time_runs_back(position)
-    found.last_recorded_at = recorded_at
-    found.first_recorded_at = found.first_recorded_at or recorded_at
-    if stream == LOG_STREAM:
-        found.log_events.append(LogEvent(position, kind, data))
+def _note(found: Stretch, claims: Sequence[Claims], first: int) -> None:
+    """Hold what entries say against those before them in this stretch, and remember it. Raises `Refused`."""
+    found.first_recorded_at = found.first_recorded_at or (claims[0].recorded_at if claims else "")
+    versions, before = found.last_versions, found.last_recorded_at
+    for position, (stream, version, recorded_at, kind, data) in enumerate(claims, start=first):
+        known = versions.get(stream)
+        if known is None:
+            found.first_seen[stream] = (version, position)
+        elif version != known + 1:
+            raise wrong_version(stream, position, version, known + 1)
+        versions[stream] = version
+        if recorded_at < before:
+            raise time_runs_back(position)
+        before = found.last_recorded_at = recorded_at
+        if stream == LOG_STREAM:
+            found.log_events.append(LogEvent(position, kind, data))
 
 
 def wrong_version(stream: str, position: int, version: int, expected: int) -> Refused:

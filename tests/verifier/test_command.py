@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from bitacora_verifier import report
 from tests.verifier.published import (
     KEY,
     ORIGIN,
@@ -20,6 +23,7 @@ from tests.verifier.published import (
     sample_entries,
     write,
 )
+from tests.waiting import eventually
 
 VKEY = KEY.public.vkey
 ENTRIES = sample_entries(300)
@@ -160,3 +164,55 @@ def test_the_help_says_what_it_ends_with(home: Path) -> None:
         assert answer.returncode == 0
         assert "5  the log went back" in answer.stdout
     assert verifier(home=home).returncode == 2
+
+
+def test_it_needs_python_and_cryptography_and_nothing_of_ours() -> None:
+    code = (
+        "import sys, pkgutil, importlib as its; before = set(sys.modules); import bitacora_verifier as package\n"
+        "for each in pkgutil.iter_modules(package.__path__): its.import_module(f'bitacora_verifier.{each.name}')\n"
+        "print(*{name.partition('.')[0] for name in set(sys.modules) - before} - sys.stdlib_module_names)"
+    )
+    answer = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+
+    parts_of_these = {"_cffi_backend", "_openssl", "__mp_main__"}
+    assert set(answer.stdout.split()) - parts_of_these == {"bitacora_verifier", "cryptography"}
+
+
+def test_it_says_how_far_it_is(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(report, "SAY_EVERY_SECONDS", 0.0)
+    say = report.on_standard_error("es")
+    say(4_096, 10_000)
+
+    assert capsys.readouterr().err == "4,096 / 10,000 verificados\n"
+
+
+def has_children(file: Path, number: int) -> bool:
+    """Tell whether a process has started so many others: a helper of Python's, and those that verify."""
+    return len(file.read_text().split()) == number
+
+
+def test_whoever_interrupts_it_or_ends_a_process_of_it_is_not_told_that_all_is_well(tmp_path: Path) -> None:
+    place = str(write(published(sample_entries(20 * 4_096)), tmp_path / "log"))
+    command = [
+        sys.executable,
+        "-m",
+        "bitacora_verifier",
+        "log",
+        place,
+        "--vkey",
+        VKEY,
+        "--state",
+        str(tmp_path / "state"),
+    ]
+    for number, code in ((signal.SIGINT, 130), (signal.SIGKILL, 1)):
+        with subprocess.Popen(
+            [*command, "--processes", "2"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        ) as running:
+            children = Path(f"/proc/{running.pid}/task/{running.pid}/children")
+            eventually(partial(has_children, children, 3))
+            ended = running.pid if number == signal.SIGINT else int(children.read_text().split()[-1])
+            os.kill(ended, number)
+            told, wrong = running.communicate(timeout=30)
+        assert (running.returncode, told) == (code, "")
+        assert "Traceback" not in wrong
+    assert not (tmp_path / "state").exists()

@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from concurrent.futures import BrokenExecutor
 from pathlib import Path
 
 from bitacora_verifier.checkpoint import Checkpoint, claimed_origin, open_checkpoint
@@ -72,6 +73,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return int(refusal.kind)
     except KeyboardInterrupt:
         return INTERRUPTED
+    except BrokenExecutor:
+        print("One of the processes was ended. / Se terminó uno de los procesos.", file=sys.stderr)
+        return FAILED
     except OSError as error:
         print(f"{error.strerror or error}: {error.filename or ''}".rstrip(": "), file=sys.stderr)
         return FAILED

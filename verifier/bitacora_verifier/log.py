@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -107,7 +108,11 @@ def _stretches(question: Question, checkpoint: Checkpoint, held: Sequence[Checkp
         yield from map(verify_stretch, jobs)
         return
     # Started anew, not copied: whatever else runs in this process stays out of it.
-    pool = ProcessPoolExecutor(question.processes, get_context("spawn"))
+    pool = ProcessPoolExecutor(
+        question.processes, get_context("spawn"),
+        # Whoever interrupts is heard by this process, which ends the others.
+        initializer=signal.signal, initargs=(signal.SIGINT, signal.SIG_IGN),
+    )  # fmt: skip
     try:
         yield from pool.map(verify_stretch, jobs)
     finally:

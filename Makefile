@@ -27,7 +27,7 @@ demo: $(VENV)/.local ## install, start a simulated election on an embedded Postg
 	@# Ctrl-C (130) is how it ends: no failure for make to tell of.
 	@$(BIN)/bitacora demo $(ARGS) || { code=$$?; [ $$code -eq 130 ] || exit $$code; }
 
-test: $(VENV)/.test ## run the tests (wants Chromium and PostgreSQL 15; as root on Debian it installs them)
+test: $(VENV)/.test ## run the tests (wants Chromium, PostgreSQL 15, Go; as root on Debian it installs them)
 	@.ci/prepare
 	@$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(ARGS)
 

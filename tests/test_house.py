@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).parent.parent
-ROOMS = ("domain", "ledger", "projections", "api")
+ROOMS = ("domain", "ledger", "projections", "api", "verifier")
 CODE = (*ROOMS, "bench", "tests")
 NOT_OURS = {".git", ".venv", "var", "dist", "secrets"}
 """Folders that hold what nobody of us wrote."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import typer
 
 from api.cli.admin import admin_app
+from api.cli.audit import audit_app
 from api.cli.client import client_app
 from api.cli.db import db_app
 from api.cli.demo import demo
@@ -79,6 +80,7 @@ app.add_typer(admin_app, name="admin")
 app.add_typer(evidence_app, name="evidence")
 app.add_typer(key_app, name="key")
 app.add_typer(log_app, name="log")
+app.add_typer(audit_app, name="audit")
 app.add_typer(db_app, name="db")
 
 

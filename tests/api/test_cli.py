@@ -33,7 +33,7 @@ COMMANDS = (
      ["admin", "remove"], ["admin", "erase"], ["webhooks"], ["webhooks", "list"], ["webhooks", "retry"],
      ["webhooks", "try"], ["notify"], ["import"], ["import", "updates"], ["import", "plan"], ["import", "prep"],
      ["sign"], ["key"], ["key", "create"], ["key", "show"], ["key", "rotate"], ["key", "retire"], ["log"],
-     ["log", "publish"],
+     ["log", "publish"], ["audit"], ["audit", "log"],
 )  # fmt: skip
 
 

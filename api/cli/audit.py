@@ -61,3 +61,48 @@ def log_command(
     options = [f"{name}={value}" for name, values in given.items() for value in values]
     command = [sys.executable, "-m", "bitacora_verifier", "log", *options, *(["--json"] if as_json else [])]
     raise typer.Exit(subprocess.run([*command, "--", place], check=False).returncode)
+
+
+@audit_app.command("digests", epilog="\b\nExample:\n  bitacora audit digests > /srv/www/log/projections.json")
+def digests_command() -> None:
+    """Print what every table the pages are read from comes to, for an auditor to compare with their own replay."""
+    from api.database import open_resources
+    from api.logs import configure
+    from api.settings import Settings
+    from projections.digests import digests
+
+    settings = Settings()
+    configure(settings.log_format, debug=settings.debug)
+    resources = open_resources(settings)
+    try:
+        with resources.readers.connection() as connection:
+            typer.echo(digests(connection).model_dump_json(indent=1))
+    finally:
+        resources.close()
+
+
+@audit_app.command(
+    "projections",
+    epilog="\b\nExample:\n  bitacora audit projections /srv/mirror/log --digests projections.json",
+)
+def projections_command(
+    folder: Annotated[
+        Path, typer.Argument(help="A published log, already verified with 'bitacora audit log'.")
+    ],
+    digests: Annotated[Path, typer.Option(help="What the site says its tables come to ('audit digests').")],
+) -> None:
+    """Replay a published log in a scratch database, and compare every table with what the site says of its own.
+
+    The scratch server is this machine's own and is gone afterwards. It takes the same version of the program as the
+    site's. Ends with code 1 and names every table that differs.
+    """
+    from api.replaying import compared
+    from projections.digests import Digests
+
+    said = Digests.model_validate_json(digests.read_bytes())
+    differences = compared(folder, said, lambda line: typer.echo(line, err=True))
+    for line in differences:
+        typer.echo(line)
+    if differences:
+        raise typer.Exit(1)
+    typer.echo(f"All {len(said.tables)} tables are what {said.position:,} entries come to.")

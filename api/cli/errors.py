@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from api.cli.evidence import ServerRefused
 from api.database import NotMigrated
 from api.problems import Problem
+from api.replaying import AnotherVersion
 from api.sign_in.issuers import BadIssuers
 from domain.event import Refused
 from domain.procedure import PlanError
@@ -45,6 +46,7 @@ _PLAIN = (
     NotPublished,
     UnusableWitness,
     BadPolicy,
+    AnotherVersion,
 )
 
 

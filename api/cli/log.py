@@ -17,11 +17,6 @@ log_app = typer.Typer(
 )
 
 
-@log_app.callback()
-def _group() -> None:
-    """Keep the name of the one command there is so far."""
-
-
 @log_app.command("publish", epilog="\b\nExample:\n  bitacora log publish /srv/www/log")
 def publish_command(
     folder: Annotated[Path, typer.Argument(help="The folder a web server shows at …/log.")],
@@ -49,3 +44,34 @@ def publish_command(
     finally:
         resources.close()
     typer.echo(f"{folder} holds {done.size:,} entries.")
+
+
+@log_app.command("rebuild", epilog="\b\nExample:\n  bitacora log rebuild /srv/mirror/log")
+def rebuild_command(
+    folder: Annotated[
+        Path, typer.Argument(help="A published log, already verified with 'bitacora audit log'.")
+    ],
+) -> None:
+    """Record a published log again in an empty database.
+
+    The same positions and bytes, all of it or nothing.
+
+    For when the database is lost and no backup is whole. What was never published does not come back: the desk (who an
+    id is, sessions, tokens), documents, and which requests were already answered. The signer goes on only if what it
+    signed last is there. The login of DATABASE_URL has to be able to act as the owner.
+    """
+    from api.database import running_database
+    from api.logs import configure
+    from api.settings import Settings
+    from ledger.rebuilding import published_events, rebuild
+
+    settings = Settings()
+    configure(settings.log_format, debug=settings.debug)
+    console = Console(stderr=True)
+    with Progress(TextColumn("{task.description}"), MofNCompleteColumn(), console=console) as bar:
+        task = bar.add_task("Entries", total=None)
+        done = rebuild(
+            running_database(settings), published_events(folder), settings.roles,
+            lambda entries: bar.update(task, completed=entries),
+        )  # fmt: skip
+    typer.echo(f"{done:,} entries were recorded again.")

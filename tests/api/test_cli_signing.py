@@ -177,3 +177,18 @@ def witnessed(url: str) -> bool:
     with psycopg.connect(url) as connection:
         found = connection.execute("SELECT FROM ledger.checkpoints WHERE witnessed_at IS NOT NULL").fetchone()
     return found is not None
+
+
+def test_a_lost_database_is_recorded_again_from_what_was_published_and_signed_on(
+    begun: dict[str, str], tmp_path: Path, postgres_18: EmbeddedPostgres, migrated_template: str
+) -> None:
+    said("key", "create", environment=begun)
+    before = said("sign", "--once", environment=begun)
+    said("log", "publish", str(tmp_path / "log"), environment=begun)
+    with fresh_database(postgres_18, migrated_template) as url:
+        empty = {**begun, "DATABASE_URL": url}
+        assert "were recorded again" in said("log", "rebuild", str(tmp_path / "log"), environment=empty)
+        Integrator(url).catch_up()
+        assert said("sign", "--once", environment=empty) == before
+        refusal = said("log", "rebuild", str(tmp_path / "log"), environment=empty, code=1)
+    assert "holds a log already" in refusal

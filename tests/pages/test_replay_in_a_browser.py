@@ -130,6 +130,7 @@ def test_back_leads_to_where_one_came_from_and_forth_to_the_step(site: Site, bro
     with visiting(browser) as (page, _):
         page.goto(f"{site.address}/procesos/{JALISCO}")
         page.click("text=Revivir")
+        expect(page.locator("#replay-toggle")).to_be_visible()
         page.keyboard.press("Home")
         is_at(page, 1)
         page.keyboard.press("ArrowRight")

@@ -11,7 +11,7 @@ from api.view.places import place_name
 from api.view.visit import Reading, Visit
 from domain.entity import FEDERATION, entities
 from projections.milestones import MilestoneRow, get_milestone
-from projections.processes import ProcessRow, get_process
+from projections.processes import NamedProcess, get_named_process
 from projections.second_clock import Scope
 from projections.timeline import TimelineFilter
 
@@ -66,7 +66,7 @@ class KnownScope:
     page: str
     """The page that tells how it stands."""
     territory: str
-    process: ProcessRow | None = None
+    process: NamedProcess | None = None
     milestone: MilestoneRow | None = None
 
     def replay(self, visit: Visit, **where: object) -> str:
@@ -78,10 +78,10 @@ def known_scope(visit: Visit, reading: Reading, asked: ReplayScope) -> KnownScop
     """Return a scope with its name. Raises a 404 `api.problems.Problem` where there is no such process or state."""
     if not asked.proceso:
         return _place(visit, asked)
-    process = get_process(reading.connection, asked.proceso, reading.as_of)
+    process = get_named_process(reading.connection, asked.proceso, reading.as_of)
     if process is None:
         raise unknown_process(asked.proceso)
-    address = f"/procesos/{process.id}" if process.election_day else f"/expedientes/{process.id}"
+    address = f"/expedientes/{process.id}" if process.is_case else f"/procesos/{process.id}"
     if not asked.actividad:
         return KnownScope(asked, visit.in_language(process.name), address, process.territory, process)
     row = get_milestone(reading.connection, asked.proceso, asked.actividad, reading.as_of)

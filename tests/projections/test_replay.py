@@ -6,8 +6,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from domain.grant import GrantGiven
 from domain.milestone_events import MilestoneCompleted, MilestoneStarted
 from ledger.log import NewEvent
+from projections.given_rights import GivenRight, find_right
 from projections.moment import AsOf
 from projections.replay import act_span, find_of_type, get_step
 from projections.timeline import TimelineFilter, list_timeline
@@ -127,3 +129,27 @@ def test_what_could_not_be_read_is_no_step(asked: Asked) -> None:
 
     assert step
     assert step.steps == 1
+
+
+# By what right ------------------------------------------------------------------------------------------------
+
+PERSON = "person/p-0123456789ab"
+
+
+def grant(number: int, instrument: str) -> GrantGiven:
+    return GrantGiven(
+        number=number, kind="appointment", role="coordinator", territory="MX-JAL", post="Titular", body="IEPC",
+        starts_at=BEFORE, ends_at=AFTER, instrument=instrument,
+    )  # fmt: skip
+
+
+def test_a_right_is_found_where_the_log_says_that_it_was_given(asked: Asked) -> None:
+    asked.written.record(PERSON, [grant(1, "Oficio 1/2026"), grant(2, "Oficio 2/2026")])
+    last = asked.written.log.head().position
+    with asked.reading() as connection:
+        first, second = (find_right(connection, f"{PERSON}#g{number}") for number in (1, 2))
+        others = [find_right(connection, one) for one in (f"{PERSON}#g3", "console", "settler", "")]
+
+    assert first == GivenRight(position=last - 1, type="GrantGiven", instrument="Oficio 1/2026")
+    assert second == GivenRight(position=last, type="GrantGiven", instrument="Oficio 2/2026")
+    assert others == [None] * 4

@@ -180,6 +180,19 @@ def _changes_of_state(asker: Asker) -> str:
     return _changes_far(asker).replace("/changes", f"/entities/{STATE}/changes")
 
 
+def _step_of_the_country(asker: Asker) -> str:
+    return f"/auditoria?entidad=pais&paso={asker.position()}"
+
+
+def _step_of_the_federal_process(asker: Asker) -> str:
+    # At least a fifth of all events are its.
+    return f"/auditoria?proceso=pef-2026-2027&paso={asker.dice.randint(1, asker.events // 5)}"
+
+
+def _step_as_data(asker: Asker) -> str:
+    return f"/api/v1/replay?process=pef-2026-2027&step={asker.dice.randint(1, asker.events // 5)}"
+
+
 QUESTIONS: Mapping[str, tuple[Callable[[Asker], str], int]] = {
     "the state's page, now": (_page_now, PAGE_MS),
     "the state's page, as of a moment": (_page, PAGE_MS),
@@ -189,6 +202,9 @@ QUESTIONS: Mapping[str, tuple[Callable[[Asker], str], int]] = {
     "what changed in 1,000 events": (_changes_near, CHANGES_MS),
     "what changed in half the log": (_changes_far, CHANGES_MS),
     "the same of a state": (_changes_of_state, CHANGES_MS),
+    "a step of the replay room: the country": (_step_of_the_country, PAGE_MS),
+    "a step: the federal process": (_step_of_the_federal_process, PAGE_MS),
+    "where that step is, as data": (_step_as_data, PAGE_MS),
 }
 
 

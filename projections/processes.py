@@ -52,6 +52,19 @@ class ProcessName(Row):
     """Its stages, in order."""
 
 
+class NamedProcess(Row):
+    """An election or a case file by name, without its figures."""
+
+    id: str
+    """Its id."""
+    name: Names
+    """What it is called."""
+    territory: str
+    """``MX`` or a state's code."""
+    is_case: bool
+    """Whether it is a case file."""
+
+
 class ProcessRow(Row):
     """A process: one election, or one case file, under way in one jurisdiction."""
 
@@ -158,6 +171,16 @@ def names_of_processes(connection: Connection[Any], ids: Iterable[str]) -> dict[
     )
     found = connection.execute(query, (sorted(set(ids)),))
     return {id_: beginning(type_, body).name for id_, type_, body in found}
+
+
+def get_named_process(connection: Connection[Any], id: str, as_of: AsOf) -> NamedProcess | None:  # noqa: A002 - its name
+    """Return what `get_process` returns to anyone, by name alone: it reads no figures."""
+    for row in _select(connection, as_of, id=id, limit=1):
+        opened = beginning(row.type, row.body)
+        return NamedProcess(
+            id=row.id, name=opened.name, territory=row.territory, is_case=row.election_day is None
+        )
+    return None
 
 
 def stage_rows(

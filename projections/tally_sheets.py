@@ -28,6 +28,7 @@ from projections.fold import Batch, Step
 from projections.moment import AsOf
 from projections.page import Row
 from projections.projection import Projection
+from projections.replay import ActSpan
 
 
 class TallySheetFigures(Row):
@@ -171,6 +172,15 @@ def get_tally_sheet_summary(
 def has_tally_sheets(connection: Connection[Any], process: str, as_of: AsOf) -> bool:
     """Tell whether any file of a process's sheets had been taken."""
     return bool(_files(connection, _asked(process, as_of, None, None)))
+
+
+def tally_sheet_span(connection: Connection[Any], process: str, as_of: AsOf) -> ActSpan | None:
+    """Return from when to when sheets came in; None where none did."""
+    query = sql.SQL(
+        "SELECT min(occurred_at), max(occurred_at) FROM tally_sheet_events {where} AND expected = 0"
+    ).format(where=_WHERE)
+    row = connection.execute(query, _asked(process, as_of, None, None)).fetchone()
+    return ActSpan(first_at=row[0], last_at=row[1]) if row and row[0] else None
 
 
 def list_tally_sheet_curve(

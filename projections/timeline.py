@@ -121,7 +121,7 @@ def list_timeline(
     """
     told = projected_position(connection)
     known = told if as_of.position is None else as_of.position
-    conditions, parameters = _conditions(where)
+    conditions, parameters = timeline_conditions(where)
     values = parameters | {"first": where.after_position, "last": known, "limit": limit + 1}
     if where.before_position is not None:
         values["last"] = min(known, where.before_position - 1)
@@ -167,21 +167,24 @@ _SELECT = sql.SQL("""
     LIMIT %(limit)s""")
 
 
-def _conditions(where: TimelineFilter) -> tuple[list[sql.Composable], dict[str, Any]]:
+def timeline_conditions(where: TimelineFilter) -> tuple[list[sql.Composable], dict[str, Any]]:
+    """Return a filter as conditions on ``told`` and their parameters, but for ``first`` and ``last``."""
     conditions: list[sql.Composable] = [sql.SQL("told.position > %(first)s AND told.position <= %(last)s")]
-    shown = is_shown(sql.Identifier("told", "process"), where.reach)
-    conditions.append(sql.SQL("NOT told.is_case") if where.process is None else shown)
     parameters: dict[str, Any] = {}
+    if where.process is None:
+        conditions.append(sql.SQL("NOT told.is_case"))
+    else:
+        # Of the process that is asked about, and so answered once: not of each of its events.
+        conditions.append(is_shown(sql.Placeholder("process"), where.reach))
+        conditions.append(sql.SQL("told.process = %(process)s"))
+        parameters["process"] = where.process
     if where.process is not None and where.milestone is not None:
         conditions.append(
             sql.SQL(
                 "told.origin = (SELECT position FROM milestones WHERE process = %(process)s AND id = %(milestone)s)"
             )
         )
-        parameters |= {"process": where.process, "milestone": where.milestone}
-    elif where.process is not None:
-        conditions.append(sql.SQL("told.process = %(process)s"))
-        parameters["process"] = where.process
+        parameters["milestone"] = where.milestone
     if where.territory is not None:
         conditions.append(sql.SQL("told.territory = %(territory)s"))
         parameters["territory"] = where.territory

@@ -64,6 +64,7 @@ def _steps(visit: Visit, reading: Reading, process: ProcessRow, after: str) -> C
     steps = case_steps(visit, procedure, rows, told.items, facts)
     return {
         "feeds": Feeds(f"/calendarios/procesos/{id_}.ics", f"/novedades/procesos/{id_}.atom"),
+        "replay": visit.link("/auditoria", proceso=id_, al=""),
         "facts": facts_in_words(visit, procedure, facts),
         "stages": [
             (stage, [step for step in steps if step.row.stage == stage.id]) for stage in process.stages

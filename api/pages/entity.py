@@ -112,6 +112,7 @@ def _content(visit: Visit, reading: Reading, code: str, span: TimelineSpan) -> C
         "feeds": Feeds(f"/calendarios/{code}.ics", f"/novedades/{code}.atom"),
         "data": visit.data(f"/api/v1/entities/{code}/status"),
         "changes": visit.link("/cambios", entidad=code, al=""),
+        "replay": visit.link("/auditoria", entidad=code, al=""),
         "changed": status.position,
     }
 

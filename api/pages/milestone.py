@@ -105,6 +105,7 @@ def _content(visit: Visit, reading: Reading, process_id: str, id_: str, after: s
         **_order(visit, reading, row, outlines),
         "data": data,
         "changes": visit.link("/cambios", proceso=process_id, actividad=id_, al=""),
+        "replay": visit.link("/auditoria", proceso=process_id, actividad=id_, al=""),
         "changed": row.position,
     }
 

@@ -71,6 +71,7 @@ def _content(visit: Visit, reading: Reading, view: str) -> Content:
         "late_reports": count_late_reports(connection, LateReportFilter(), as_of),
         "systems": list_systems(connection, as_of),
         "view": view,
+        "replay": visit.link("/auditoria", entidad="pais", al=""),
         "feeds": Feeds("/calendarios/MX.ics", "/novedades.atom"),
         "data": visit.data("/api/v1/entities/MX/status"),
         "changed": status.position,

@@ -57,6 +57,7 @@ def _content(visit: Visit, reading: Reading, id_: str, span: TimelineSpan, asked
         ]
         + [(say("entity.total"), process.tally, {"proceso": id_})],
         "changes": visit.link("/cambios", proceso=id_, al=""),
+        "replay": visit.link("/auditoria", proceso=id_, al=""),
         "changed": process.position,
     }
 

@@ -221,6 +221,7 @@ def page_frame(visit: Visit, at: datetime) -> dict[str, Any]:
         "staff": None,
         "feeds": None,
         "changes": None,
+        "replay": None,
         "say": say,
         "language": language,
         "html_language": TAGS[language],

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page, expect
 
 from api.database import Resources
 from api.opening import start_log
@@ -42,7 +44,9 @@ def night(postgres_18: EmbeddedPostgres) -> Iterator[Site]:
             yield running
 
 
-@pytest.mark.parametrize("path", [f"/procesos/{PUEBLA}", f"/procesos/{PUEBLA}/actas"])
+@pytest.mark.parametrize(
+    "path", [f"/procesos/{PUEBLA}", f"/procesos/{PUEBLA}/actas", f"/auditoria?proceso={PUEBLA}"]
+)
 @pytest.mark.parametrize("language", ["es", "en"])
 def test_the_night_can_be_read_by_everybody(night: Site, browser: Browser, path: str, language: str) -> None:
     with visiting(browser, script=False) as (page, complaints):
@@ -63,3 +67,54 @@ def test_the_night_can_be_read_by_everybody(night: Site, browser: Browser, path:
 
 def test_a_simulated_night_says_so(night: Site) -> None:
     assert "SIMULA" in night.get(f"/procesos/{PUEBLA}/actas").text.upper()
+
+
+# The night replayed ------------------------------------------------------------------------------------------
+
+
+def figures_of(page: Page) -> dict[str, int]:
+    """Return the figures that the replay room shows, by their words."""
+    rows = page.locator("#replay-shown table.figures tbody tr").all_inner_texts()
+    told = [row.split("\t") for row in rows]
+    return {name: int(value.replace(",", "")) for name, value, *_ in told}
+
+
+def test_an_imported_night_opens_on_what_had_happened_and_is_played_by_the_minute(
+    night: Site, browser: Browser
+) -> None:
+    with visiting(browser) as (page, complaints):
+        page.goto(f"{night.address}/auditoria?proceso={PUEBLA}")
+        expect(page.locator("#replay-slider")).to_be_enabled()
+        whole = figures_of(page)
+        page.keyboard.press("Home")
+        expect(page.locator("#replay-shown")).to_have_attribute("data-number", "1")
+        first = figures_of(page)
+        for minute in range(2, 6):
+            page.keyboard.press("ArrowRight")
+            expect(page.locator("#replay-shown")).to_have_attribute("data-number", str(minute))
+            (at,) = parse_qs(urlsplit(page.url).query)["ocurrido"]
+            told = night.data(f"/processes/{PUEBLA}/tally-sheets/summary", happened_by=f"{at}:00-06:00")
+            assert figures_of(page)["Capturadas"] == told["captured"]
+            assert re.search(r"\d\d:\d\d", page.inner_text("#night-title"))
+
+        assert whole == figures_in_the_end(night)
+        assert first["Esperadas"] == whole["Esperadas"]
+        assert first["Capturadas"] < whole["Capturadas"]
+    assert complaints == []
+
+
+def figures_in_the_end(night: Site) -> dict[str, int]:
+    """Return the same figures, of the page of the night."""
+    rows = re.findall(
+        r'<th scope="row">([^<]+)</th><td class="n">([\d,]+)</td>',
+        night.get(f"/procesos/{PUEBLA}/actas").text,
+    )
+    figures = {name: int(value.replace(",", "")) for name, value in rows if ":" not in name}
+    return {name: value for name, value in figures.items() if not name[0].isdigit()}
+
+
+def test_what_was_known_of_an_imported_night_can_be_replayed_too(night: Site) -> None:
+    page = night.get(f"/auditoria?proceso={PUEBLA}&reloj=asientos").text
+
+    assert 'data-number="1"' in page
+    assert "Proceso abierto" in page

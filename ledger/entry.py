@@ -66,13 +66,13 @@ class EntryTooLarge(LogError):
 
 def entry(event: StoredEvent, origin: str) -> bytes:
     """Return the entry of a recorded event in the log of this origin. Raises `EntryTooLarge`."""
-    is_json = _is_json(event.body)
-    data = b'"data":' + event.body if is_json else b'"data_base64":"' + b64encode(event.body) + b'"'
+    readable = is_json(event.body)
+    data = b'"data":' + event.body if readable else b'"data_base64":"' + b64encode(event.body) + b'"'
     before, after, later = _author(*event[8:13])
     made = b"".join((
         f'{{{before}"commandid":"{event.command_id}",'.encode(),
         data,
-        f',"datacontenttype":"application/{"json" if is_json else "octet-stream"}",{after}'
+        f',"datacontenttype":"application/{"json" if readable else "octet-stream"}",{after}'
         f'"id":{_text(f"{event.stream}/{event.version}")},"occurredat":"{instant(event.occurred_at)}",{later}'
         f'"source":{_text(origin)},"specversion":"1.0","streamversion":{event.version},'
         f'"subject":{_text(event.stream)},"time":"{instant(event.recorded_at)}",'
@@ -118,7 +118,7 @@ def _member(name: str, value: str) -> str:
     return f'"{name}":{_text(value)},' if value else ""
 
 
-def _is_json(body: bytes) -> bool:
+def is_json(body: bytes) -> bool:
     """Tell whether the bytes are a JSON text in UTF-8 (RFC 8259), whatever its numbers."""
     try:
         text = body.decode()

@@ -18,7 +18,7 @@ from ledger.connect import Pool, prepare_connection
 from ledger.log import Unavailable
 from ledger.roles import RoleNames
 from ledger.tiles import Tile
-from ledger.tree import SignedTree, Tree, latest_checkpoint, origin_of
+from ledger.tree import SignedTree, Tree, checkpoint_covering, checkpoint_up_to, latest_checkpoint, origin_of
 
 CONNECTIONS = 3
 
@@ -44,6 +44,14 @@ class SignedLog:
     def checkpoint(self) -> SignedTree | None:
         """Return the largest tree that was signed; None while none was."""
         return self._read(latest_checkpoint)
+
+    def checkpoint_up_to(self, position: int) -> SignedTree | None:
+        """Return the largest tree that was signed and ends at a position or before it; None while none was."""
+        return self._read(lambda connection: checkpoint_up_to(connection, position))
+
+    def checkpoint_covering(self, position: int) -> SignedTree | None:
+        """Return the smallest tree that was signed and holds a position; None while none does."""
+        return self._read(lambda connection: checkpoint_covering(connection, position))
 
     def tile(self, tile: Tile) -> bytes | None:
         """Return a tile or a bundle; None where the signed log has none there."""

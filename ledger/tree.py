@@ -7,7 +7,7 @@ added by `ledger.integrator`, and what was signed of them by `ledger.signer`.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, LiteralString, NamedTuple
 
 from psycopg import Connection
 
@@ -74,6 +74,24 @@ def latest_checkpoint(connection: Connection[Any]) -> SignedTree | None:
     """Return the largest tree that was signed; None while none was."""
     row = connection.execute(
         "SELECT size, note, vkeys, signed_at FROM ledger.checkpoints ORDER BY size DESC LIMIT 1"
+    ).fetchone()
+    return SignedTree(row[0], bytes(row[1]), row[2], row[3]) if row else None
+
+
+def checkpoint_up_to(connection: Connection[Any], position: int) -> SignedTree | None:
+    """Return the largest tree that was signed and ends at a position or before it; None while none was."""
+    return _checkpoint(connection, "size <= %s ORDER BY size DESC", position)
+
+
+def checkpoint_covering(connection: Connection[Any], position: int) -> SignedTree | None:
+    """Return the smallest tree that was signed and holds a position: always the same one, once there is one."""
+    return _checkpoint(connection, "size >= %s ORDER BY size", position)
+
+
+def _checkpoint(connection: Connection[Any], which: LiteralString, position: int) -> SignedTree | None:
+    row = connection.execute(
+        f"SELECT size, note, vkeys, signed_at FROM ledger.checkpoints WHERE {which} LIMIT 1",  # noqa: S608 - words of this file
+        [position],
     ).fetchone()
     return SignedTree(row[0], bytes(row[1]), row[2], row[3]) if row else None
 

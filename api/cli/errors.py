@@ -21,6 +21,8 @@ from ledger.roles import RolesMissing
 from ledger.server import UnsafeServer
 from ledger.signer import SigningRefused
 from projections.generation import AlreadyBuilding
+from projections.moment import BadMoment
+from projections.reading import NotReady
 
 FAILED, ASKED_WRONGLY = 1, 2
 
@@ -41,13 +43,14 @@ _PLAIN = (
     UnusableKeys,
     SigningRefused,
     NotPublished,
+    NotReady,
 )
 
 
 def explanation(error: Exception) -> tuple[str, int]:
     """Return what went wrong in words, and the exit code."""
     match error:
-        case Refused() | Problem():
+        case Refused() | Problem() | BadMoment():
             return f"{error.en}\n{error.es}", FAILED
         case psycopg.OperationalError():
             told = str(error).strip()

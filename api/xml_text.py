@@ -1,0 +1,30 @@
+"""XML as it is written piece by piece: an element and its attributes, with everything escaped."""
+
+from __future__ import annotations
+
+from xml.sax.saxutils import escape
+
+_IN_ATTRIBUTE = {'"': "&quot;", "\n": "&#10;", "\r": "&#13;", "\t": "&#9;"}
+
+DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
+
+
+def tag(element: str, content: str | None = None, /, **attributes: object) -> str:
+    """Return an element; an underscore in an attribute's name stands for a hyphen. Values are plain text.
+
+    ``content`` is markup; without any the element is empty.
+    """
+    said = "".join(f' {key.replace("_", "-")}="{quoted(value)}"' for key, value in attributes.items())
+    return f"<{element}{said}/>" if content is None else f"<{element}{said}>{content}</{element}>"
+
+
+def quoted(value: object) -> str:
+    """Return a value as it stands in an attribute. It holds no character XML does not have."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return escape(str(value), _IN_ATTRIBUTE)
+
+
+def text(value: object) -> str:
+    """Return a value as it stands in an element."""
+    return ("true" if value else "false") if isinstance(value, bool) else escape(str(value), {"\r": "&#13;"})

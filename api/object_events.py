@@ -33,6 +33,15 @@ TOLD: Mapping[str, tuple[str, ...]] = {
 }
 """What an object's first event says of it, besides its name."""
 
+ENVELOPE: Mapping[str, str] = {
+    "command_id": "string",
+    "grant": "string",
+    "log_position": "integer",
+    "on_behalf_of": "string",
+    "recorded_at": "string",
+}
+"""What is told of every event besides its own fields."""
+
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 """Characters that XML 1.0 does not have (section 2.2)."""
 
@@ -92,16 +101,16 @@ def survey(extract: Extract) -> Found:
     )
     for page in extract.pages():
         for stored in page:
-            payload = payload_of(stored)
-            happening = _happening(stored, payload, extract.cases)
-            kinds = found.happenings.setdefault(happening.type, {})
-            for name, value in happening.attributes.items():
-                kinds.setdefault(name, kind_of(value))
-            for _, id_ in happening.links:
+            payload, links = payload_of(stored), links_of(stored, extract.cases)
+            kinds = found.happenings.setdefault(type_of(stored), dict(ENVELOPE))
+            for name in payload.keys() - kinds.keys():
+                if isinstance(payload[name], str | int):
+                    kinds[name] = kind_of(payload[name])
+            for _, id_ in links:
                 if id_ not in found.things:
                     found.things[id_] = _thing(id_, stored)
-            if stored.version == 1 and happening.links:
-                _begin(found.things[happening.links[0][1]], stored, payload, extract.cases)
+            if stored.version == 1 and links:
+                _begin(found.things[links[0][1]], stored, payload, extract.cases)
     for thing in found.things.values():
         thing.links = [link for link in thing.links if link[1] in found.things]
     return found
@@ -131,7 +140,8 @@ def kind_of(value: Scalar) -> str:
 
 def plain(text: str) -> str:
     """Return text without the characters that XML and SQLite cannot keep."""
-    return _ILLEGAL.sub("\N{REPLACEMENT CHARACTER}", text)
+    # Nearly all of it is printable, which is told in no time.
+    return text if text.isprintable() else _ILLEGAL.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def links_of(stored: StoredEvent, cases: frozenset[str]) -> tuple[Link, ...]:
@@ -154,21 +164,19 @@ def links_of(stored: StoredEvent, cases: frozenset[str]) -> tuple[Link, ...]:
 
 
 def _happening(stored: StoredEvent, payload: Mapping[str, Any], cases: frozenset[str]) -> Happening:
-    said = {
+    said: dict[str, Scalar] = {
         name: plain(value) if isinstance(value, str) else value
         for name, value in payload.items()
         if isinstance(value, str | int)
     }
-    envelope: dict[str, Scalar] = {
-        "command_id": str(stored.command_id),
-        "grant": plain(stored.author_grant),
-        "log_position": stored.position,
-        "recorded_at": instant(stored.recorded_at),
-    }
+    said["command_id"] = str(stored.command_id)
+    said["grant"] = plain(stored.author_grant)
+    said["log_position"] = stored.position
+    said["recorded_at"] = instant(stored.recorded_at)
     if stored.author_on_behalf_of:
-        envelope["on_behalf_of"] = plain(stored.author_on_behalf_of)
+        said["on_behalf_of"] = plain(stored.author_on_behalf_of)
     return Happening(
-        plain(f"{stored.stream}/{stored.version}"), type_of(stored), instant(stored.occurred_at), {**said, **envelope},
+        plain(f"{stored.stream}/{stored.version}"), type_of(stored), instant(stored.occurred_at), said,
         links_of(stored, cases),
     )  # fmt: skip
 

@@ -20,6 +20,7 @@ MEASUREMENTS = {
     "wave": "2,000 people, each sending one report within ten seconds",
     "case_files": "lists and figures with 100,000 case files beside the elections",
     "signed_log": "hashing, signing, publishing and proving the log, against copying the same rows to nowhere",
+    "exports": "the log in each form it is taken away in, against copying the same rows to nowhere",
     "moments": "a state at any moment of a long log, and what changed between two",
     "http_commands": "commands by HTTP, against the library's application behind the same door",
 }

@@ -45,10 +45,10 @@ def export(
     ] = "",
     output: Annotated[Path | None, typer.Option(help="The file to write; else standard output.")] = None,
 ) -> None:
-    """Write a part of the log as a file: without any other word, all of it that is for everybody.
+    """Write the log, or a part of it, as a file.
 
-    It is made at a signed checkpoint, and the same part at the same checkpoint gives the same bytes. With --output,
-    the signed checkpoint is written beside it as FILE.checkpoint. Progress goes to standard error.
+    It holds what is for everybody, up to a signed checkpoint; the same part at the same one gives the same bytes.
+    With --output, the signed checkpoint is written beside it as FILE.checkpoint. Progress goes to standard error.
     """
     from api.cli.resources import opened_resources
     from api.exports import formats

@@ -21,14 +21,16 @@ PIECE_BYTES = 1 << 20
 KINDS = {"string": "TEXT", "integer": "INTEGER", "boolean": "BOOLEAN"}
 
 TABLES = """
-    CREATE TABLE event (ocel_id TEXT PRIMARY KEY, ocel_type TEXT NOT NULL);
-    CREATE TABLE object (ocel_id TEXT PRIMARY KEY, ocel_type TEXT NOT NULL);
-    CREATE TABLE event_object (ocel_event_id TEXT, ocel_object_id TEXT, ocel_qualifier TEXT,
-        PRIMARY KEY (ocel_event_id, ocel_object_id, ocel_qualifier));
-    CREATE TABLE object_object (ocel_source_id TEXT, ocel_target_id TEXT, ocel_qualifier TEXT,
-        PRIMARY KEY (ocel_source_id, ocel_target_id, ocel_qualifier));
     CREATE TABLE event_map_type (ocel_type TEXT PRIMARY KEY, ocel_type_map TEXT NOT NULL);
     CREATE TABLE object_map_type (ocel_type TEXT PRIMARY KEY, ocel_type_map TEXT NOT NULL);
+    CREATE TABLE event (ocel_id TEXT PRIMARY KEY, ocel_type TEXT NOT NULL REFERENCES event_map_type (ocel_type));
+    CREATE TABLE object (ocel_id TEXT PRIMARY KEY, ocel_type TEXT NOT NULL REFERENCES object_map_type (ocel_type));
+    CREATE TABLE event_object (
+        ocel_event_id TEXT REFERENCES event (ocel_id), ocel_object_id TEXT REFERENCES object (ocel_id),
+        ocel_qualifier TEXT, PRIMARY KEY (ocel_event_id, ocel_object_id, ocel_qualifier));
+    CREATE TABLE object_object (
+        ocel_source_id TEXT REFERENCES object (ocel_id), ocel_target_id TEXT REFERENCES object (ocel_id),
+        ocel_qualifier TEXT, PRIMARY KEY (ocel_source_id, ocel_target_id, ocel_qualifier));
 """
 
 
@@ -58,12 +60,22 @@ def _make_tables(
     for name, kinds in types.items():
         _insert(database, f"{what}_map_type", {"ocel_type": name, "ocel_type_map": _mapped(name)})
         own = "".join(f", {_named(one)} {KINDS[kind]}" for one, kind in kinds.items())
-        database.execute(f"CREATE TABLE {_named(f'{what}_{_mapped(name)}')} (ocel_id TEXT, {columns}{own})")
+        database.execute(f"CREATE TABLE {_named(f'{what}_{_mapped(name)}')} ({columns}{own})")
 
 
 def _write_objects(database: sqlite3.Connection, found: Found) -> None:
-    _make_tables(database, "event", found.happening_types, "ocel_time TIMESTAMP")
-    _make_tables(database, "object", found.thing_types, "ocel_time TIMESTAMP, ocel_changed_field TEXT")
+    _make_tables(
+        database,
+        "event",
+        found.happening_types,
+        "ocel_id TEXT PRIMARY KEY REFERENCES event (ocel_id), ocel_time TIMESTAMP",
+    )
+    _make_tables(
+        database,
+        "object",
+        found.thing_types,
+        "ocel_id TEXT REFERENCES object (ocel_id), ocel_time TIMESTAMP, ocel_changed_field TEXT",
+    )
     things = found.things.values()
     database.executemany("INSERT INTO object VALUES (?, ?)", [(one.id, one.type) for one in things])
     for thing in things:

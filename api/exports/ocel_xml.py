@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from api.exports import Format
 from api.extract import Extract
 from api.object_events import Happening, Thing, happenings, survey
-from api.xml_text import DECLARATION, tag, text
+from api.xml_text import DECLARATION, quoted, tag
 
 
 def _pieces(extract: Extract) -> Iterator[bytes]:
@@ -41,7 +41,7 @@ def _types(what: str, types: Mapping[str, Mapping[str, str]]) -> str:
 
 def _thing(thing: Thing) -> str:
     attributes = "".join(
-        tag("attribute", text(value), name=name, time=thing.at) for name, value in thing.attributes.items()
+        tag("attribute", quoted(value), name=name, time=thing.at) for name, value in thing.attributes.items()
     )
     return (
         tag("object", tag("attributes", attributes) + _links(thing.links), id=thing.id, type=thing.type)
@@ -50,16 +50,22 @@ def _thing(thing: Thing) -> str:
 
 
 def _happening(happening: Happening) -> str:
-    attributes = "".join(
-        tag("attribute", text(value), name=name) for name, value in happening.attributes.items()
+    attributes = "".join([
+        f'<attribute name="{quoted(name)}">{quoted(value)}</attribute>'
+        for name, value in happening.attributes.items()
+    ])  # fmt: skip
+    return (
+        f'<event id="{quoted(happening.id)}" type="{quoted(happening.type)}" time="{happening.at}">'
+        f"<attributes>{attributes}</attributes>{_links(happening.links)}</event>\n"
     )
-    content = tag("attributes", attributes) + _links(happening.links)
-    return tag("event", content, id=happening.id, type=happening.type, time=happening.at) + "\n"
 
 
 def _links(links: Iterable[tuple[str, str]]) -> str:
-    each = (tag("relationship", object_id=id_, qualifier=qualifier) for qualifier, id_ in links)
-    return tag("objects", "".join(each))
+    each = [
+        f'<relationship object-id="{quoted(id_)}" qualifier="{quoted(qualifier)}"/>'
+        for qualifier, id_ in links
+    ]
+    return f"<objects>{''.join(each)}</objects>"
 
 
 FORMAT = Format("ocel-xml", "application/xml", "ocel.xml", 2, _pieces)

@@ -1,14 +1,17 @@
 """PROV-JSON (W3C PROV-DM): the events and their evidence as entities, commands as activities, authorities as agents.
 
 An agent is a public post of a body with the grant it acted under, never a person. Each kind of statement is a section
-of the document and a reading of its own, so none is kept in memory.
+of the document: entities go out as they are read, the other sections wait in temporary files until theirs begins.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack
+from functools import partial
+from tempfile import SpooledTemporaryFile
 from typing import Any
 
 from api.exports import Format
@@ -18,6 +21,10 @@ from ledger.entry import entry, instant
 from ledger.log import StoredEvent
 
 Statement = tuple[str, dict[str, Any]]
+
+IN_MEMORY_BYTES, PIECE_BYTES = 1 << 22, 1 << 20
+
+_encode = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
 
 PREFIXES = {
     "evento": "urn:bitacora:event:",
@@ -29,27 +36,34 @@ PREFIXES = {
 
 
 def _pieces(extract: Extract) -> Iterator[bytes]:
-    yield b'{"prefix":' + _written(PREFIXES)
-    for name, statements in SECTIONS.items():
-        yield f',\n"{name}":{{'.encode()
-        between, said, last = b"\n", set[str](), ""
-        if name == "entity":
-            yield between + _member("bitacora:checkpoint", {"prov:type": "checkpoint", **_stamped(extract)})
-            between = b",\n"
+    with ExitStack() as kept:
+        later = {name: kept.enter_context(SpooledTemporaryFile(IN_MEMORY_BYTES)) for name in SECTIONS}
+        seen: dict[str, set[str]] = {name: set() for name in ("entity", *SECTIONS)}
+        yield b'{"prefix":' + _encode(PREFIXES).encode()
+        yield b',\n"entity":{\n' + _members({"bitacora:checkpoint": _stamped(extract)})
         for page in extract.pages():
-            lines = []
-            for stored in page:
-                for id_, content in statements(stored, extract.checkpoint.origin):
-                    if id_ not in said:
-                        said.add(last := id_)
-                        lines.append(_member(id_, content))
-            # Documents and authorities come again anywhere; a command's events stand together, and the rest comes once.
-            said = {id_ for id_ in said if id_.startswith(("soporte:", "autoridad:"))} | {last}
-            if lines:
-                yield between + b",\n".join(lines)
-                between = b",\n"
+            origin = extract.checkpoint.origin
+            if found := _new(seen["entity"], (told for one in page for told in _entities(one, origin))):
+                yield b",\n" + _members(found)
+            for name, statements in SECTIONS.items():
+                if found := _new(seen[name], (told for one in page for told in statements(one))):
+                    later[name].write((b",\n" if later[name].tell() else b"\n") + _members(found))
         yield b"\n}"
-    yield b"}\n"
+        for name, file in later.items():
+            yield f',\n"{name}":{{'.encode()
+            file.seek(0)
+            yield from iter(partial(file.read, PIECE_BYTES), b"")
+            yield b"\n}"
+        yield b"\n}\n"
+
+
+def _new(seen: set[str], statements: Iterable[Statement]) -> dict[str, dict[str, Any]]:
+    """Return the statements that were not made before, and remember what may come again."""
+    found = {id_: told for id_, told in statements if id_ not in seen}
+    # A command's events stand together: only the last of a page goes on in the next.
+    seen.update(list(found)[-1:])
+    seen.update(id_ for id_ in found if id_.startswith(("soporte:", "autoridad:")))
+    return found
 
 
 def _entities(stored: StoredEvent, origin: str) -> Iterator[Statement]:
@@ -67,11 +81,11 @@ def _entities(stored: StoredEvent, origin: str) -> Iterator[Statement]:
         yield f"soporte:{digest}", {"prov:type": "evidence", "prov:label": name}
 
 
-def _activities(stored: StoredEvent, _: str) -> Iterator[Statement]:
+def _activities(stored: StoredEvent) -> Iterator[Statement]:
     yield _command(stored), {"prov:type": "command", "prov:endTime": instant(stored.recorded_at)}
 
 
-def _agents(stored: StoredEvent, _: str) -> Iterator[Statement]:
+def _agents(stored: StoredEvent) -> Iterator[Statement]:
     yield (
         _authority(stored),
         {
@@ -85,7 +99,7 @@ def _agents(stored: StoredEvent, _: str) -> Iterator[Statement]:
         yield _body(stored), {"prov:type": "body", "bitacora:body": stored.author_on_behalf_of}
 
 
-def _generated(stored: StoredEvent, _: str) -> Iterator[Statement]:
+def _generated(stored: StoredEvent) -> Iterator[Statement]:
     told = {
         "prov:entity": _event(stored),
         "prov:activity": _command(stored),
@@ -94,11 +108,11 @@ def _generated(stored: StoredEvent, _: str) -> Iterator[Statement]:
     yield f"_:g{stored.position}", told
 
 
-def _associated(stored: StoredEvent, _: str) -> Iterator[Statement]:
+def _associated(stored: StoredEvent) -> Iterator[Statement]:
     yield f"_:a{stored.position}", {"prov:activity": _command(stored), "prov:agent": _authority(stored)}
 
 
-def _on_behalf(stored: StoredEvent, _: str) -> Iterator[Statement]:
+def _on_behalf(stored: StoredEvent) -> Iterator[Statement]:
     if stored.author_on_behalf_of:
         told = {
             "prov:delegate": _authority(stored),
@@ -108,13 +122,13 @@ def _on_behalf(stored: StoredEvent, _: str) -> Iterator[Statement]:
         yield f"_:d{stored.position}", told
 
 
-def _used(stored: StoredEvent, _: str) -> Iterator[Statement]:
+def _used(stored: StoredEvent) -> Iterator[Statement]:
     for number, (digest, _name) in enumerate(_evidence(stored)):
         told = {"prov:activity": _command(stored), "prov:entity": f"soporte:{digest}"}
         yield f"_:u{stored.position}-{number}", told
 
 
-def _derived(stored: StoredEvent, _: str) -> Iterator[Statement]:
+def _derived(stored: StoredEvent) -> Iterator[Statement]:
     payload = payload_of(stored)
     for name in ("corrects", "validates", "supports", "withdraws", "returns"):
         version = payload.get(name)
@@ -127,8 +141,7 @@ def _derived(stored: StoredEvent, _: str) -> Iterator[Statement]:
             yield f"_:r{stored.position}-{name}", told
 
 
-SECTIONS: dict[str, Callable[[StoredEvent, str], Iterator[Statement]]] = {
-    "entity": _entities,
+SECTIONS: dict[str, Callable[[StoredEvent], Iterator[Statement]]] = {
     "activity": _activities,
     "agent": _agents,
     "wasGeneratedBy": _generated,
@@ -170,16 +183,13 @@ def _evidence(stored: StoredEvent) -> Iterator[tuple[str, str]]:
 
 
 def _stamped(extract: Extract) -> dict[str, Any]:
-    return {f"bitacora:{name}": value for name, value in extract.stamp.items()}
+    return {"prov:type": "checkpoint", **{f"bitacora:{name}": value for name, value in extract.stamp.items()}}
 
 
-def _member(name: str, value: object) -> bytes:
-    return _written(name) + b":" + _written(value)
+def _members(statements: Mapping[str, dict[str, Any]]) -> bytes:
+    """Return statements as the members of an object, without its braces."""
+    return _encode(statements)[1:-1].encode("utf-8", "backslashreplace")
 
 
-def _written(value: object) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace")
-
-
-FORMAT = Format("prov-json", "application/json", "prov.json", len(SECTIONS), _pieces)
+FORMAT = Format("prov-json", "application/json", "prov.json", 1, _pieces)
 """Who did what with what, as provenance."""

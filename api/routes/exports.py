@@ -21,7 +21,7 @@ from api.problems import FieldError, Problem
 from api.reading import reading
 from projections.extent import Part
 
-router = APIRouter(prefix="/api/v1/exports", tags=["exports"], dependencies=[PUBLIC])
+router = APIRouter(prefix="/api/v1/exports", tags=["events"], dependencies=[PUBLIC])
 
 AT_ONCE = 8
 """How many exports one process makes at a time: each takes a thread, and one form a temporary file."""
@@ -69,8 +69,9 @@ def export(
     It holds what was recorded up to `as_of`, by default up to the last signed checkpoint; of cases that are not public,
     nothing. `Bitacora-Checkpoint` (origin, size, root) and `Bitacora-Export-Position` say what it was made at: the same
     part at the same checkpoint gives the same bytes. The forms: the events as they are, a CloudEvents document a line
-    (`ndjson`); as tables (`csv`, `parquet`, and both with a description as a Frictionless Data Package: `datapackage`);
-    for process mining (`ocel-json`, `ocel-xml`, `ocel-sqlite`, `xes`); as provenance (`prov-json`).
+    (`ndjson`); as tables, CSV or Parquet (`csv`, `parquet`), and all three with their description as a Frictionless
+    Data Package (`datapackage`); for process mining, OCEL 2.0 (`ocel-json`, `ocel-xml`, `ocel-sqlite`) and XES (`xes`);
+    as provenance, PROV (`prov-json`).
     """
     _refuse_unclear(query)
     part = Part(process=query.process, milestone=query.milestone, territory=query.territory)
@@ -95,14 +96,19 @@ class _Pieces:
                 headers={"Retry-After": "5"},
             )
         # Also where the reader leaves before the first piece, and no generator ever began.
-        weakref.finalize(self, _free.release)
+        self._give_back = weakref.finalize(self, _free.release)
         self._pieces = chosen.pieces(found)
 
     def __iter__(self) -> Iterator[bytes]:
         return self
 
     def __next__(self) -> bytes:
-        return next(self._pieces)
+        try:
+            return next(self._pieces)
+        except BaseException:
+            # It is at its end, or failed.
+            self._give_back()
+            raise
 
 
 def _headers(found: Extract, chosen: Format) -> dict[str, str]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import hashlib
+import json
 import weakref
 from collections.abc import Iterator
 from threading import BoundedSemaphore
@@ -18,7 +20,7 @@ from api.extract import Extract, extract
 from api.openapi import READ_PROBLEMS
 from api.parameters import MomentQuestion
 from api.problems import FieldError, Problem
-from api.reading import reading
+from api.reading import reader_has, reading
 from projections.extent import Part
 
 router = APIRouter(prefix="/api/v1/exports", tags=["events"], dependencies=[PUBLIC])
@@ -33,6 +35,14 @@ FormatName = Annotated[
     Path(pattern=f"^({'|'.join(formats())})$", description="The form it is wanted in.", examples=["ndjson"]),
 ]
 """One of the forms there are."""
+
+
+STAMPED = {
+    "Bitacora-Checkpoint": "The signed checkpoint it was made at: origin, size and root, as in `/log/checkpoint`.",
+    "Bitacora-Export-Position": "The last position it knows of.",
+    "Bitacora-Export-Events": "How many events it is made of.",
+}
+"""The headers that say what an export was made at."""
 
 
 class ExportQuestion(MomentQuestion):
@@ -54,7 +64,12 @@ class ExportQuestion(MomentQuestion):
 @router.get(
     "/{format}",
     responses={
-        200: {"content": {one.media_type: {"schema": {"type": "string"}} for one in formats().values()}},
+        200: {
+            "content": {one.media_type: {"schema": {"type": "string"}} for one in formats().values()},
+            "headers": {
+                name: {"description": words, "schema": {"type": "string"}} for name, words in STAMPED.items()
+            },
+        },
         **READ_PROBLEMS,
     },
     response_class=StreamingResponse,
@@ -78,9 +93,10 @@ def export(
     chosen = formats()[format]
     with reading(request, query.as_of) as (connection, as_of):
         found = extract(request.app.state.resources, connection, part, as_of)
-    return StreamingResponse(
-        _Pieces(found, chosen), media_type=chosen.media_type, headers=_headers(found, chosen)
-    )
+    headers = _headers(found, chosen, request.app.version)
+    if reader_has(request, headers["ETag"]):
+        return Response(status_code=304, headers=headers)
+    return StreamingResponse(_Pieces(found, chosen), media_type=chosen.media_type, headers=headers)
 
 
 class _Pieces:
@@ -111,12 +127,14 @@ class _Pieces:
             raise
 
 
-def _headers(found: Extract, chosen: Format) -> dict[str, str]:
+def _headers(found: Extract, chosen: Format, version: str) -> dict[str, str]:
     stood = found.checkpoint
+    said = json.dumps([chosen.name, version, found.stamp])
     return {
         "Bitacora-Checkpoint": f"{stood.origin} {stood.size} {base64.b64encode(stood.root).decode()}",
         "Bitacora-Export-Position": str(found.position),
         "Bitacora-Export-Events": str(len(found.positions)),
+        "ETag": f'"{hashlib.sha256(said.encode()).hexdigest()[:32]}"',
         "Cache-Control": "public, no-cache",
         "Content-Disposition": f'attachment; filename="{found.name}.{chosen.ending}"',
     }

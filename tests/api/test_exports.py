@@ -148,6 +148,15 @@ def test_the_same_part_at_the_same_checkpoint_is_the_same_bytes(
     assert answer.headers[stamp] == later.headers[stamp] == again.headers[stamp]
 
 
+def test_who_has_it_already_is_told_so(told: Api) -> None:
+    answer = asked(told, "csv", as_of=5)
+    known = {"If-None-Match": answer.headers["ETag"]}
+    paths = ["csv?as_of=5", "csv?as_of=6", "xes?as_of=5", f"csv?as_of=5&process={FEDERAL}"]
+
+    statuses = [told.client.get(f"/api/v1/exports/{path}", headers=known).status_code for path in paths]
+    assert statuses == [304, 200, 200, 200]
+
+
 def test_the_stamp_is_the_checkpoint_that_covers_it(told: Api, keys: KeyFolder) -> None:
     before = sign(told, keys)
     assert told.write(f"{milestone('L013')}/progress", {"done": 1}).status_code == 200

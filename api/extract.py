@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,7 +27,7 @@ from projections.extent import Part, extent_of
 from projections.moment import AsOf, BadMoment
 from projections.reading import projected_position
 
-PAGE_EVENTS = 1_000
+PAGE_EVENTS = 500
 """How many events are read at once: more take longer each."""
 
 
@@ -52,19 +51,13 @@ class Extract:
     """Hears of every page how many events it had."""
 
     def pages(self, positions: Sequence[int] | None = None) -> Iterator[list[StoredEvent]]:
-        """Yield the events page by page, in order; the next is read while one is worked on."""
+        """Yield the events page by page, in order: all of them, or those at some of their positions, ascending."""
         wanted = self.positions if positions is None else positions
-        parts = (wanted[start : start + PAGE_EVENTS] for start in range(0, len(wanted), PAGE_EVENTS))
-        with ThreadPoolExecutor(1, "export") as reader:
-            ahead = reader.submit(self.log.read_at, next(parts, ()))
-            for part in parts:
-                page, ahead = ahead.result(), reader.submit(self.log.read_at, part)
-                yield self._told(page)
-            yield self._told(ahead.result())
-
-    def _told(self, page: list[StoredEvent]) -> list[StoredEvent]:
-        self.progress(len(page))
-        return page
+        # Not ahead in another thread: it was tried, and the two of them waited for one another.
+        for start in range(0, len(wanted), PAGE_EVENTS):
+            page = self.log.read_at(wanted[start : start + PAGE_EVENTS])
+            self.progress(len(page))
+            yield page
 
     @property
     def name(self) -> str:

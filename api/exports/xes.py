@@ -23,6 +23,8 @@ EXTENSIONS = "".join(
     )
 )  # fmt: skip
 
+READ_TOGETHER = 20 * PAGE_EVENTS
+
 GLOBALS = (
     '<global scope="trace">' + tag("string", key="concept:name", value="") + "</global>\n"
     '<global scope="event">'
@@ -53,13 +55,13 @@ def _pieces(extract: Extract) -> Iterator[bytes]:
 
 
 def _read(extract: Extract, traces: dict[str, array[int]]) -> Iterator[tuple[str, list[StoredEvent]]]:
-    """Yield each trace with its events; so many traces are read at once as make a page."""
+    """Yield each trace with its events, many traces being read together: what stands in one is all over the log."""
     together: list[str] = []
     size = 0
     for number, (trace, positions) in enumerate(traces.items(), start=1):
         together.append(trace)
         size += len(positions)
-        if size >= PAGE_EVENTS or number == len(traces):
+        if size >= READ_TOGETHER or number == len(traces):
             wanted = sorted(position for one in together for position in traces[one])
             found = {stored.position: stored for page in extract.pages(wanted) for stored in page}
             for one in together:

@@ -13,11 +13,12 @@ PYTHON ?= python3
 UV ?= uv
 VENV := .venv
 BIN := $(VENV)/bin
+INTEROP := $(VENV)/interop
 PIP := PIP_REQUIRE_VIRTUALENV=1 $(BIN)/python -m pip --quiet --no-input --disable-pip-version-check
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --no-header --no-annotate
 
-.PHONY: help demo test check bench torture format requirements clean
+.PHONY: help demo test interop check bench torture format requirements clean
 
 help: ## list what can be made
 	@echo "Bitácora Electoral"
@@ -30,6 +31,10 @@ demo: $(VENV)/.local ## install, start a simulated election on an embedded Postg
 test: $(VENV)/.test ## run the tests (wants Chromium, PostgreSQL 15, Go; as root on Debian it installs them)
 	@.ci/prepare
 	@$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(ARGS)
+
+interop: $(VENV)/.test $(INTEROP)/.done ## let other people's programs (pm4py, DuckDB, Frictionless …) read what is exported
+	@.ci/prepare
+	@$(BIN)/pytest tests/interop/check_exports.py $(ARGS)
 
 check: $(VENV)/.test ## format, lint, types, import rules, container files
 	@echo "→ format";       $(BIN)/ruff format --check --quiet .
@@ -59,6 +64,7 @@ requirements: ## lock again what pyproject.toml asks for (needs uv; UPGRADE=--up
 	$(COMPILE) pyproject.toml --group build --extra local -c requirements/test.txt -o requirements/local.txt
 	$(COMPILE) pyproject.toml -c requirements/test.txt -o requirements/run.txt
 	$(COMPILE) --group build -c requirements/test.txt -o requirements/build.txt
+	$(COMPILE) $(UPGRADE) --group interop -o requirements/interop.txt
 
 clean: ## remove what was built, never what was recorded (var/ stays)
 	@rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
@@ -85,3 +91,10 @@ $(VENV)/.test: requirements/test.txt pyproject.toml | $(BIN)/python
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@# The test set holds the local one.
 	@touch $(VENV)/.local $@
+
+$(INTEROP)/.done: requirements/interop.txt | $(BIN)/python
+	@echo "→ installing $$(grep -c == $<) packages that read our exports, apart from ours ($<); a minute or so, once"
+	@rm -rf $(INTEROP) && $(BIN)/python -m venv $(INTEROP)
+	@PIP_REQUIRE_VIRTUALENV=1 $(INTEROP)/bin/python -m pip --quiet --no-input --disable-pip-version-check \
+		install --require-hashes -r $<
+	@touch $@

@@ -31,12 +31,15 @@ def table(rows: Iterable[BaseModel], columns: Iterable[str]) -> bytes:
     return text.getvalue().encode()
 
 
-def lines(headings: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
+def lines(headings: Sequence[str], values: Iterable[Sequence[Any]]) -> bytes:
     """Return rows of plain values as CSV under these headings."""
+    return rows([headings, *values])
+
+
+def rows(values: Iterable[Sequence[Any]]) -> bytes:
+    """Return rows of plain values as CSV, without a header of their own."""
     text = io.StringIO(newline="")
-    writer = csv.writer(text)
-    writer.writerow([_cell(heading) for heading in headings])
-    writer.writerows([_cell(value) for value in row] for row in rows)
+    csv.writer(text).writerows([_cell(value) for value in row] for row in values)
     return text.getvalue().encode()
 
 
@@ -69,6 +72,8 @@ def _flat(value: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
 
 def _cell(value: Any) -> str | int | float:
     """Return a value as a cell; numbers stay numbers, text never becomes a formula."""
+    if isinstance(value, str):
+        return f"'{value}" if value.startswith(_FORMULA_STARTS) else value
     if value is None:
         return ""
     if isinstance(value, bool):

@@ -199,6 +199,9 @@ class Log(Protocol):
     def read(self, after_position: int, limit: int) -> list[StoredEvent]:
         """Return up to ``limit`` events beyond a position, in order."""
 
+    def read_at(self, positions: Sequence[int]) -> list[StoredEvent]:
+        """Return the events at these positions, which ascend, in order; what is beyond the end is left out."""
+
     def read_streams(self, tails: Sequence[Tail]) -> list[list[StoredEvent]]:
         """Return, for each tail, the events of its stream beyond its version, in order."""
 

@@ -67,6 +67,11 @@ class MemoryLog:
             after = max(0, after_position)
             return self._events[after : after + limit]
 
+    def read_at(self, positions: Sequence[int]) -> list[StoredEvent]:
+        """Return the events at these positions, which ascend, in order; what is beyond the end is left out."""
+        with self._grown:
+            return [self._events[position - 1] for position in positions if 0 < position <= len(self._events)]
+
     def read_streams(self, tails: Sequence[Tail]) -> list[list[StoredEvent]]:
         """Return, for each tail, the events of its stream beyond its version, in order."""
         with self._grown:

@@ -144,6 +144,13 @@ class PostgresLog:
         """Return up to ``limit`` events beyond a position, in order."""
         return self._select("WHERE position > %s ORDER BY position LIMIT %s", [after_position, limit])
 
+    def read_at(self, positions: Sequence[int]) -> list[StoredEvent]:
+        """Return the events at these positions, which ascend, in order; what is beyond the end is left out."""
+        if positions and positions[-1] - positions[0] + 1 == len(positions):
+            # Without a gap it is a range, which takes half the time.
+            return self.read(positions[0] - 1, len(positions))
+        return self._select("WHERE position = ANY(%s) ORDER BY position", [list(positions)])
+
     def read_streams(self, tails: Sequence[Tail]) -> list[list[StoredEvent]]:
         """Return, for each tail, the events of its stream beyond its version, in order."""
         rows = self._query(

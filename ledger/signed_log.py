@@ -22,6 +22,8 @@ from ledger.tree import (
     SignedTree,
     Signing,
     Tree,
+    checkpoint_covering,
+    checkpoint_up_to,
     latest_checkpoint,
     origin_of,
     signing,
@@ -60,6 +62,14 @@ class SignedLog:
     def signing(self) -> Signing:
         """Return how far the log is signed, and how much waits for it."""
         return self._read(signing)
+
+    def checkpoint_up_to(self, position: int) -> SignedTree | None:
+        """Return the largest tree that was signed and ends at a position or before it; None while none was."""
+        return self._read(lambda connection: checkpoint_up_to(connection, position))
+
+    def checkpoint_covering(self, position: int) -> SignedTree | None:
+        """Return the smallest tree that was signed and holds a position; None while none does."""
+        return self._read(lambda connection: checkpoint_covering(connection, position))
 
     def tile(self, tile: Tile) -> bytes | None:
         """Return a tile or a bundle; None where the signed log has none there."""

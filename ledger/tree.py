@@ -120,6 +120,18 @@ _SIGNING = """
 """
 
 
+def checkpoint_up_to(connection: Connection[Any], position: int) -> SignedTree | None:
+    """Return the largest tree that was signed and ends at a position or before it; None while none was."""
+    found = connection.execute(f"{_CHECKPOINT} WHERE size <= %s ORDER BY size DESC LIMIT 1", [position])
+    return _signed_tree(found.fetchone())
+
+
+def checkpoint_covering(connection: Connection[Any], position: int) -> SignedTree | None:
+    """Return the smallest tree that was signed and holds a position: always the same one, once there is one."""
+    found = connection.execute(f"{_CHECKPOINT} WHERE size >= %s ORDER BY size LIMIT 1", [position])
+    return _signed_tree(found.fetchone())
+
+
 class Tree:
     """The tree over the log of this origin, read through one connection; no other thread uses that meanwhile."""
 

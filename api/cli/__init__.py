@@ -15,6 +15,7 @@ from api.cli.db import db_app
 from api.cli.demo import demo
 from api.cli.ending import in_words
 from api.cli.evidence import evidence_app
+from api.cli.export import EPILOG, export
 from api.cli.imports import import_app
 from api.cli.key import key_app
 from api.cli.log import log_app
@@ -72,6 +73,7 @@ app.command()(migrate)
 app.command("open")(open_command)
 app.command()(project)
 app.command()(receipt)
+app.command(epilog=EPILOG)(export)
 app.command()(sign)
 app.command()(notify)
 app.add_typer(token_app, name="token")

@@ -24,6 +24,8 @@ from ledger.signer import SigningRefused
 from ledger.witness import UnusableWitness
 from ledger.witness_policy import BadPolicy
 from projections.generation import AlreadyBuilding
+from projections.moment import BadMoment
+from projections.reading import NotReady
 
 FAILED, ASKED_WRONGLY = 1, 2
 
@@ -47,13 +49,14 @@ _PLAIN = (
     UnusableWitness,
     BadPolicy,
     AnotherVersion,
+    NotReady,
 )
 
 
 def explanation(error: Exception) -> tuple[str, int]:
     """Return what went wrong in words, and the exit code."""
     match error:
-        case Refused() | Problem():
+        case Refused() | Problem() | BadMoment():
             return f"{error.en}\n{error.es}", FAILED
         case psycopg.OperationalError():
             told = str(error).strip()

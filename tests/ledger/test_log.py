@@ -332,3 +332,10 @@ def test_many_commands_are_asked_after_at_once(log: Log) -> None:
     assert (first.first_position, first.replayed) == (1, True)
     assert second == Reused(reused)
     assert third is None
+
+
+def test_events_are_read_at_their_positions_with_and_without_gaps(log: Log) -> None:
+    log.append([commit(new(name)) for name in "abcde"])
+    for positions in ([2, 3, 4], [1, 3, 5], [5], [], [4, 5, 6, 7], [2, 9]):
+        found = [(one.position, one.stream) for one in log.read_at(positions)]
+        assert found == [(one, "abcde"[one - 1]) for one in positions if one <= 5]

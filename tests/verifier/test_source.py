@@ -9,6 +9,7 @@ from typing import ClassVar
 
 import pytest
 
+from bitacora_verifier import address as at_an_address
 from bitacora_verifier import source
 from bitacora_verifier.log import Question, verify_log
 from bitacora_verifier.note import parse_vkey
@@ -67,7 +68,7 @@ class Quiet(ThreadingHTTPServer):
 
 @pytest.fixture
 def address(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    monkeypatch.setattr(source, "AGAIN_SECONDS", 0.0)
+    monkeypatch.setattr(at_an_address, "AGAIN_SECONDS", 0.0)
     source.opened.cache_clear()
     Answering.files = published(sample_entries(300))
     Answering.broken = {}

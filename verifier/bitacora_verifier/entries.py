@@ -127,7 +127,8 @@ def _read(entry: bytes, source: str) -> tuple[Claims, str]:
         datetime.fromisoformat(recorded_at)
     except ValueError as error:
         raise NotAsItMustBe("one of its instants is none", "uno de sus instantes no existe") from error
-    return Claims(subject[1:-1], int(version), recorded_at, kind[1:-1], data), text[start:end] or "null"
+    claims = Claims._make((subject[1:-1], int(version), recorded_at, kind[1:-1], data))
+    return claims, text[start:end] or "null"
 
 
 def _is_canonical(data: Any, text: str) -> bool:

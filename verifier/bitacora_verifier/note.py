@@ -8,9 +8,6 @@ import hashlib
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
 from bitacora_verifier.refusal import Kind, Refused
 
 ED25519 = 1
@@ -37,6 +34,9 @@ class Key(NamedTuple):
 
     def has_signed(self, text: bytes, signature: bytes) -> bool:
         """Tell whether it signed this text (RFC 8032)."""
+        from cryptography.exceptions import InvalidSignature  # noqa: PLC0415 - the processes that hash do without
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey  # noqa: PLC0415 - see above
+
         try:
             Ed25519PublicKey.from_public_bytes(self.key).verify(signature, text)
         except (InvalidSignature, ValueError):

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import http.client
-import ssl
-import time
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from functools import cache
 from pathlib import Path
 from typing import Protocol
@@ -15,12 +11,6 @@ from urllib.parse import urlsplit
 from bitacora_verifier.note import LONGEST_NOTE
 from bitacora_verifier.refusal import Kind, Refused
 from bitacora_verifier.tiles import LONGEST_BUNDLE, WIDTH, Bundle, Tile, unpack
-
-TIMEOUT_SECONDS = 30
-ATTEMPTS = 3
-AGAIN_SECONDS = 1.0
-BUSY = {429, 502, 503, 504}
-"""Answers after which it is asked once more."""
 
 
 class Source(Protocol):
@@ -50,8 +40,8 @@ class Folder:
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise _unreadable(path, error.strerror or str(error)) from error
-        return _not_longer(path, content, longest)
+            raise unreadable(path, error.strerror or str(error)) from error
+        return not_longer(path, content, longest)
 
     def modified_at(self) -> datetime | None:
         """Return when the checkpoint's file was written."""
@@ -64,76 +54,13 @@ class Folder:
         """Do nothing: every file is closed once it was read."""
 
 
-class Address:
-    """A log as it is served, over one connection that is kept open."""
-
-    def __init__(self, address: str) -> None:
-        found = urlsplit(address)
-        self._base = found.path.rstrip("/")
-        self._host = found.netloc.rpartition("@")[2]
-        self._secure = found.scheme == "https"
-        self._connection: http.client.HTTPConnection | None = None
-        self._modified = ""
-
-    def read(self, path: str, longest: int) -> bytes | None:
-        """Return a file, None where the answer is 404. Connections that fail and busy servers are tried again."""
-        for attempt in range(1, ATTEMPTS + 1):
-            try:
-                status, content = self._get(path, longest)
-            except (OSError, http.client.HTTPException) as error:
-                self.close()
-                if attempt == ATTEMPTS:
-                    raise _unreadable(path, str(error) or type(error).__name__) from error
-            else:
-                if status == 200:
-                    return _not_longer(path, content, longest)
-                if status in {404, 410}:
-                    return None
-                if attempt == ATTEMPTS or status not in BUSY:
-                    raise _unreadable(path, f"HTTP {status}")
-                time.sleep(AGAIN_SECONDS)
-        raise AssertionError
-
-    def modified_at(self) -> datetime | None:
-        """Return what the server said of the checkpoint, ``Last-Modified``."""
-        try:
-            return parsedate_to_datetime(self._modified)
-        except ValueError:
-            return None
-
-    def close(self) -> None:
-        """Close the connection; the next question opens another."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
-
-    def _get(self, path: str, longest: int) -> tuple[int, bytes]:
-        if self._connection is None:
-            self._connection = (
-                http.client.HTTPSConnection(
-                    self._host, timeout=TIMEOUT_SECONDS, context=ssl.create_default_context()
-                )
-                if self._secure
-                else http.client.HTTPConnection(self._host, timeout=TIMEOUT_SECONDS)
-            )
-        self._connection.request("GET", f"{self._base}/{path}", headers={"User-Agent": "bitacora-verifier"})
-        answer = self._connection.getresponse()
-        content = answer.read(longest + 1)
-        if len(content) > longest:
-            # The rest is not wanted, and would stand before the next answer.
-            self.close()
-        elif answer.length:
-            raise http.client.IncompleteRead(content, answer.length)
-        if path == "checkpoint":
-            self._modified = answer.headers.get("Last-Modified", "")
-        return answer.status, content
-
-
 @cache
 def opened(place: str) -> Source:
     """Return where a log is read from, once in each process. Raises `Refused`."""
     scheme = urlsplit(place).scheme
     if scheme in {"http", "https"}:
+        from bitacora_verifier.address import Address  # noqa: PLC0415 - a folder needs no network
+
         return Address(place)
     if not Path(place).is_dir():
         raise Refused(
@@ -192,7 +119,8 @@ def _missing(tile: Tile, content: bytes | None) -> Refused:
     return Refused(Kind.MISSING, en, es, first, last)
 
 
-def _not_longer(path: str, content: bytes, longest: int) -> bytes:
+def not_longer(path: str, content: bytes, longest: int) -> bytes:
+    """Return what was read of a file. Raises `Refused` where it is longer than it may be."""
     if len(content) > longest:
         raise Refused(
             Kind.MISSING,
@@ -202,5 +130,6 @@ def _not_longer(path: str, content: bytes, longest: int) -> bytes:
     return content
 
 
-def _unreadable(path: str, why: str) -> Refused:
+def unreadable(path: str, why: str) -> Refused:
+    """Return the refusal of a file that cannot be read."""
     return Refused(Kind.MISSING, f"{path} cannot be read: {why}.", f"No se puede leer {path}: {why}.")

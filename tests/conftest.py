@@ -20,6 +20,7 @@ from tests.database import (
     template_database,
     temporary_home,
 )
+from tests.no_skips import pytest_runtest_makereport  # noqa: F401 - pytest finds its hooks by their names here
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -68,6 +68,8 @@ def create_app(given: Settings | Resources) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        # What it tells is in its own log and at /metrics; looked for at each request, this costs as much as a layer.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
         # Outermost first.
         middleware=[
             Middleware(AnswerHeaders),

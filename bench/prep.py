@@ -72,7 +72,7 @@ def measured(server: EmbeddedPostgres, raw: bytes) -> tuple[float, ...]:
         # The tables are there before: a server that runs has them.
         resources.projector().catch_up()
         began = time.perf_counter()
-        file = judge(read_published(raw), FILE.stem, raw)
+        file = judge(read_published(raw), FILE.stem, raw, AT)
         judged = time.perf_counter()
         asyncio.run(PrepImport(resources.ledger, ORIGIN, PROCESS, file, AT).run())
         recorded = time.perf_counter()

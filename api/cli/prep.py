@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,7 +33,7 @@ def import_prep(path: Path, process: str, election_day: date | None) -> None:
     with path.open("rb") as file:
         raw = file.read(MAX_BYTES + 1)
     try:
-        judged = judge(read_published(raw), path.name, raw, election_day)
+        judged = judge(read_published(raw), path.name, raw, datetime.now(UTC), election_day)
     except UnusableFile as unusable:
         for complaint in unusable.complaints[:MOST_COMPLAINTS]:
             where = (

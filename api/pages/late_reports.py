@@ -24,16 +24,24 @@ def late_reports_page(
     dias: Annotated[int, Query(ge=0, le=10_000)] = LATE_DAYS,
     proceso: Annotated[str, Query(max_length=80)] = "",
     entidad: Annotated[str, Query(max_length=10)] = "",
+    antedatados: Annotated[
+        str, Query(description="`si`: solo los que dicen un acto anterior al plazo.", max_length=2)
+    ] = "",
     despues: Annotated[str, Query(max_length=40)] = "",
 ) -> Response:
     """Los reportes que llegaron tarde: días después del acto, o pasado el plazo."""
-    where = LateReportFilter(dias, proceso or None, entidad or None)
+    where = LateReportFilter(dias, proceso or None, entidad or None, dated_back=antedatados == "si" or None)
     return answer(visit, "late_reports.html", lambda reading: _content(visit, reading, where, despues))
 
 
 def _content(visit: Visit, reading: Reading, where: LateReportFilter, after: str) -> Content:
     found = list_late_reports(reading.connection, where, reading.as_of, after=after or None, limit=LISTED)
-    asked = {"days": where.days, "process": where.process, "territory": where.territory}
+    asked = {
+        "days": where.days,
+        "process": where.process,
+        "territory": where.territory,
+        "dated_back": where.dated_back and "true",
+    }
     return {
         "rows": found.items,
         "next": found.next,

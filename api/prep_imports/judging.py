@@ -53,10 +53,12 @@ class JudgedFile:
     """What it says of each sheet that was registered, by its id."""
 
 
-def judge(published: PublishedFile, name: str, raw: bytes, election_day: date | None = None) -> JudgedFile:
+def judge(
+    published: PublishedFile, name: str, raw: bytes, now: datetime, election_day: date | None = None
+) -> JudgedFile:
     """Return what a file says. ``election_day`` is the first Sunday of June (LGIPE 25.1) unless said otherwise.
 
-    Raises `UnusableFile` with every line at fault.
+    ``now`` is when it is read: no cut is later. Raises `UnusableFile` with every line at fault.
     """
     if missing := [column for column in NEEDED if column not in published.columns]:
         listed = ", ".join(missing)
@@ -66,6 +68,7 @@ def judge(published: PublishedFile, name: str, raw: bytes, election_day: date | 
     territory = _territory(published.rows)
     day = election_day or nth_weekday(cut_at.year, 6, 6, 1)
     zone = zone_of(territory)
+    _refuse_a_cut_to_come(cut_at, now)
     _refuse_another_night(cut_at, day)
     reader = Rows(election, opens_at(day.isoformat(), zone), cut_at, published)
     reader.read()
@@ -110,6 +113,14 @@ def _territory(rows: Sequence[SheetRow]) -> str:
             0, f"ID_ENTIDAD «{number}» no es una entidad: van de 01 a 32",
             f"ID_ENTIDAD '{number}' is no state: they go from 01 to 32")])  # fmt: skip
     return found
+
+
+def _refuse_a_cut_to_come(cut_at: datetime, now: datetime) -> None:
+    if cut_at > now:
+        cut, read = (at.strftime("%d/%m/%Y %H:%M") for at in (cut_at, now.astimezone(cut_at.tzinfo)))
+        raise UnusableFile([Complaint(
+            2, f"el corte es del {cut}, que no ha llegado: son las {read} en su misma zona",
+            f"the cut is of {cut}, which is yet to come: it is {read} in its own zone")])  # fmt: skip
 
 
 def _refuse_another_night(cut_at: datetime, day: date) -> None:

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import date, datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -46,10 +46,10 @@ EVENTS_OF_PUEBLA = 1 + 1 + 27 + 3 * 7_316 + 943 + 12
 """The process, the file, the catalogue of 26 districts and of abroad, three stamps each, and those with one moment."""
 
 
-def taken(ledger: Ledger, raw: bytes, process: str = PUEBLA, name: str = REAL) -> int:
+def taken(ledger: Ledger, raw: bytes, process: str = PUEBLA, name: str = REAL, now: datetime = NOW) -> int:
     """Import a file; return how many events that was."""
-    file = judge(read_published(raw), name, raw)
-    return asyncio.run(PrepImport(ledger, ORIGIN, process, file, NOW).run())
+    file = judge(read_published(raw), name, raw, now)
+    return asyncio.run(PrepImport(ledger, ORIGIN, process, file, now).run())
 
 
 @pytest.fixture
@@ -132,7 +132,7 @@ def test_a_file_of_another_state_or_day_does_not_enter_a_process(ledger: Ledger)
     taken(ledger, prep_file())
     jalisco = prep_file([{**counted(1), "ID_ENTIDAD": "'14"}])
     raw = prep_file([counted(1)])
-    another_day = judge(read_published(raw), "x.csv", raw, date(2024, 5, 30))
+    another_day = judge(read_published(raw), "x.csv", raw, NOW, date(2024, 5, 30))
 
     with pytest.raises(Refused, match="import-of-another-territory"):
         taken(ledger, jalisco)
@@ -145,7 +145,12 @@ def test_an_election_of_the_catalogue_is_opened_with_its_plan(ledger: Ledger) ->
         return text.replace("03/06/2024", "07/06/2027").replace("02/06/2024", "06/06/2027")
 
     row = {name: in_2027(cell) for name, cell in counted(1).items()}
-    taken(ledger, prep_file([row], cut="07/06/2027 20:00 (UTC-6)"), "pel-2026-2027-pue")
+    taken(
+        ledger,
+        prep_file([row], cut="07/06/2027 20:00 (UTC-6)"),
+        "pel-2026-2027-pue",
+        now=NOW.replace(year=2027, month=6, day=8),
+    )
 
     assert types_of(ledger.log).count("MilestonePlanned") > 60
 
@@ -177,7 +182,7 @@ def night(postgres_18: EmbeddedPostgres) -> Iterator[Api]:
     async def begin(resources: Any) -> None:
         await start_log(resources.ledger, ORIGIN, NOW)
         raw = real_file()
-        file = judge(read_published(raw), REAL, raw)
+        file = judge(read_published(raw), REAL, raw, NOW)
         assert await PrepImport(resources.ledger, ORIGIN, PUEBLA, file, NOW).run() == EVENTS_OF_PUEBLA
 
     with fresh_database(postgres_18) as url:
@@ -237,7 +242,7 @@ def test_a_point_of_the_curve_is_the_summary_of_what_had_happened_by_then(night:
 
 def test_by_each_minute_as_much_had_happened_as_the_file_s_own_stamps_say(night: Api) -> None:
     raw = real_file()
-    sheets = judge(read_published(raw), REAL, raw).sheets.values()
+    sheets = judge(read_published(raw), REAL, raw, NOW).sheets.values()
     for minute in ("2024-06-02T21:00:00-06:00", "2024-06-03T01:17:00-06:00", "2024-06-03T19:59:59-06:00"):
         asked = night.read(f"{TALLY}/summary?happened_by={minute}").json()
         by_then = [one for one in sheets if one.captured_at and one.captured_at.isoformat() <= minute]

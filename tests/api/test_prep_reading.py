@@ -10,6 +10,7 @@ from api.prep_imports.judging import JudgedFile, judge
 from api.prep_imports.published import MAX_BYTES, Complaint, UnusableFile, read_published
 from domain.tally_catalogue import as_published
 from domain.tally_sheet import SheetArea
+from tests.api.harness import NOW
 from tests.prep_files import (
     SAMPLE,
     Row,
@@ -27,7 +28,7 @@ FIRST_ROW = 8
 
 
 def judged(raw: bytes, election_day: date | None = None) -> JudgedFile:
-    return judge(read_published(raw), "prueba.csv", raw, election_day)
+    return judge(read_published(raw), "prueba.csv", raw, NOW, election_day)
 
 
 def complaints(raw: bytes, election_day: date | None = None) -> tuple[Complaint, ...]:
@@ -210,6 +211,15 @@ def test_a_header_that_is_not_what_its_rows_come_to_is_told_figure_by_figure() -
 )
 def test_what_is_no_file_of_tally_sheets_is_refused_in_words(raw: bytes, words: str) -> None:
     assert words.replace("characters in a cell", "characters") in complaints(raw)[0].en
+
+
+def test_a_cut_that_is_yet_to_come_is_refused() -> None:
+    found = one(prep_file(cut="07/06/2027 20:00 (UTC-6)"))
+
+    assert (found.line, found.en) == (
+        2,
+        "the cut is of 07/06/2027 20:00, which is yet to come: it is 21/11/2026 12:00 in its own zone",
+    )
 
 
 def test_a_file_that_is_too_large_is_not_looked_at() -> None:

@@ -221,6 +221,7 @@ def test_the_entry_says_what_a_log_cannot_prove_and_counts_what_is_missing(site:
         "/actividades?situacion=sin-reporte",
         "/actividades?situacion=sin-aviso",
         "/reportes-tardios",
+        "/reportes-tardios?antedatados=si",
     ):
         assert f'href="{address}"' in page
 

@@ -31,7 +31,7 @@ async def _begin(resources: Resources) -> None:
     await start_log(resources.ledger, ORIGIN, NOW, simulated=True)
     raw = prep_file()
     await PrepImport(
-        resources.ledger, ORIGIN, PUEBLA, judge(read_published(raw), "prueba.csv", raw), NOW
+        resources.ledger, ORIGIN, PUEBLA, judge(read_published(raw), "prueba.csv", raw, NOW), NOW
     ).run()
 
 

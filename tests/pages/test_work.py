@@ -113,6 +113,16 @@ def test_simulated_reports_are_not_counted_as_late_where_the_country_stands(site
     assert 'class="tag late"' not in page
 
 
+def test_the_reports_that_were_dated_back_are_listed_apart(site: Site) -> None:
+    page = site.get("/reportes-tardios?antedatados=si&dias=0&entidad=MX-JAL").text
+    rows = site.data("/late-reports", dated_back="true", days="0", territory="MX-JAL", limit="500")["items"]
+
+    assert rows
+    assert f"{len(rows):,} reporte" in page
+    assert page.count("con fecha anterior al plazo, asentado después") == min(len(rows), 50)
+    assert '<option value="si" selected>' in page
+
+
 def test_the_late_reports_of_the_page_are_those_of_the_api(site: Site) -> None:
     page = site.get("/reportes-tardios?entidad=MX-JAL&dias=30").text
     rows = site.data("/late-reports", territory="MX-JAL", days="30", limit="500")["items"]

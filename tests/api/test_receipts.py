@@ -65,10 +65,13 @@ def scanned(page: str) -> str:
     (side,) = re.findall(r'<svg class="qr" viewBox="0 0 (\d+) \1"', page)
     width = 4 * int(side)
     dots = bytearray(b"\xff" * width * width)
-    for x, y, units in re.findall(r"M(\d+) (\d+)h(\d+)v1", page):
-        for row in range(4 * int(y), 4 * int(y) + 4):
-            start = row * width + 4 * int(x)
-            dots[start : start + 4 * int(units)] = bytes(4 * int(units))
+    for y, moves in re.findall(r"M0 (\d+)\.5([^M\"]*)", page):
+        x = 0
+        for move, units in re.findall(r"([hm])(\d+)", moves):
+            for row in range(4 * int(y), 4 * int(y) + 4) if move == "h" else ():
+                start = row * width + 4 * x
+                dots[start : start + 4 * int(units)] = bytes(4 * int(units))
+            x += int(units)
     (found,) = zxingcpp.read_barcodes(memoryview(dots).cast("B", (width, width)))
     return str(found.text)
 

@@ -92,6 +92,9 @@ routers = [
 staff_routers = [
     module.router
     for module in (
+        report,
+        receipt,
+        work,
         sign_in,
         issuers,
         enrolment,
@@ -101,13 +104,10 @@ staff_routers = [
         subscriptions,
         administration,
         systems,
-        work,
         bulk_upload,
         calendar_upload,
-        report,
         evidence,
-        receipt,
         proposal_decision,
     )
 ]
-"""The pages of those who work with the log; each says for itself who may ask it."""
+"""The pages of those who work with the log, first what everybody asks for; each says for itself who may ask it."""

@@ -32,6 +32,17 @@ MilestoneId = Annotated[
 ]
 """A milestone's id within its process."""
 
+SheetId = Annotated[
+    str,
+    Path(
+        max_length=200,
+        description="The tally sheet: its integrity code, or its election, area, key and which of those it is.",
+        examples=["governor.001.210001B01002.1"],
+    ),
+    AfterValidator(without_control_characters),
+]
+"""A tally sheet within its process."""
+
 EntityCode = Annotated[
     str,
     Path(

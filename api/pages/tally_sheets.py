@@ -1,21 +1,27 @@
-"""The page of a process's tally sheets: the figures its file states, and how the night went."""
+"""The pages of a process's tally sheets: the figures its file states, how the night went, and each sheet."""
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Response
+from typing import Annotated, Literal, get_args
+
+from fastapi import APIRouter, Query, Response
 from fastapi.responses import HTMLResponse
 
 from api.pages.process import known_process
+from api.routes.tally_sheets import unknown_tally_sheet
 from api.view.night_chart import DRAWN_SECONDS, FIGURES, LINES, polyline
 from api.view.page import Content, answer
 from api.view.visit import Asked, Reading, Visit
 from domain.entity import zone_of
+from projections.single_sheets import SheetFilter, SheetStanding, get_tally_sheet, list_tally_sheets
 from projections.tally_sheets import get_tally_sheet_summary, list_tally_sheet_curve
 
 router = APIRouter(tags=["pages"])
 
 LISTED_SECONDS = 3_600
 """The steps of the table beside the drawing."""
+LISTED = 50
+"""Sheets on one page of the list."""
 
 
 @router.get("/procesos/{process}/actas", response_class=HTMLResponse)
@@ -41,3 +47,56 @@ def _content(visit: Visit, reading: Reading, id_: str) -> Content:
         "table": visit.data(f"/api/v1/processes/{id_}/tally-sheets/curve"),
         "changed": summary.position or process.position,
     }  # fmt: skip
+
+
+@router.get("/procesos/{process}/actas/lista", response_class=HTMLResponse)
+def sheets_page(
+    visit: Asked,
+    process: str,
+    clave: Annotated[str, Query(max_length=80, description="La clave del acta, o su comienzo.")] = "",
+    situacion: Annotated[SheetStanding | Literal[""], Query()] = "",
+    despues: Annotated[str, Query(max_length=200)] = "",
+) -> Response:
+    """Las actas PREP de un proceso, una por una: cuándo llegó cada una y por qué no se contabiliza."""
+    where = SheetFilter(key=clave.strip() or None, standing=situacion or None)
+    return answer(
+        visit, "tally_sheet_list.html", lambda reading: _listed(visit, reading, process, where, despues)
+    )
+
+
+def _listed(visit: Visit, reading: Reading, id_: str, where: SheetFilter, after: str) -> Content:
+    process = known_process(reading, id_)
+    found = list_tally_sheets(
+        reading.connection, id_, where, reading.as_of, after=after or None, limit=LISTED
+    )
+    asked = {"key": where.key, "standing": where.standing}
+    address = f"/api/v1/processes/{id_}/tally-sheets"
+    return {
+        "process": process,
+        "where": where,
+        "standings": get_args(SheetStanding),
+        "rows": found.items,
+        "next": found.next,
+        "zone": zone_of(process.territory),
+        "data": visit.data(address, **{name: value for name, value in asked.items() if value}),
+    }
+
+
+@router.get("/procesos/{process}/actas/{sheet}", response_class=HTMLResponse)
+def sheet_page(visit: Asked, process: str, sheet: str) -> Response:
+    """Un acta PREP: de qué casilla es, cuándo se acopió, capturó y verificó, y si se contabiliza."""
+    return answer(visit, "tally_sheet.html", lambda reading: _sheet(visit, reading, process, sheet))
+
+
+def _sheet(visit: Visit, reading: Reading, id_: str, sheet: str) -> Content:
+    process = known_process(reading, id_)
+    found = get_tally_sheet(reading.connection, id_, sheet, reading.as_of)
+    if found is None:
+        raise unknown_tally_sheet(sheet)
+    return {
+        "process": process,
+        "sheet": found,
+        "zone": zone_of(process.territory),
+        "data": visit.data(f"/api/v1/processes/{id_}/tally-sheets/{found.id}"),
+        "changed": found.position,
+    }

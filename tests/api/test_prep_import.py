@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
-import subprocess
-import sys
-import time
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -38,7 +33,6 @@ from tests.prep_files import (
     without_sheet,
 )
 from tests.resources import record_and_tell
-from tests.waiting import eventually
 
 PUEBLA = "pel-2023-2024-pue"
 TALLY = f"/api/v1/processes/{PUEBLA}/tally-sheets"
@@ -252,6 +246,47 @@ def test_by_each_minute_as_much_had_happened_as_the_file_s_own_stamps_say(night:
         assert asked["expected"] == 8334
 
 
+def test_each_sheet_is_listed_once_and_they_come_to_the_figures(night: Api) -> None:
+    rows: list[dict[str, Any]] = []
+    cursor: str | None = ""
+    while cursor is not None:
+        page = night.read(f"{TALLY}?limit=500" + (f"&cursor={cursor}" if cursor else "")).json()
+        rows, cursor = [*rows, *page["items"]], page["next"]
+
+    standings = Counter(row["standing"] for row in rows)
+    assert len(rows) == len({row["id"] for row in rows}) == HEADER["registered"]
+    assert standings == {"counted": 6848, "not_counted": 1411, "out_of_catalogue": 12}
+    assert sum(row["unstamped"] and row["standing"] != "out_of_catalogue" for row in rows) == 943
+    assert all(row["code"] or row["unstamped"] for row in rows)
+
+
+def test_a_station_s_sheets_are_found_by_their_key_and_one_by_its_id(night: Api) -> None:
+    some = night.read(f"{TALLY}?standing=not_counted&area=001&limit=1").json()["items"][0]
+    of_its_key = night.read(f"{TALLY}?key={some['key']}").json()["items"]
+    one = night.read(f"{TALLY}/{some['id']}").json()
+
+    assert some in of_its_key
+    assert all(row["key"] == some["key"] for row in of_its_key)
+    assert {name: value for name, value in one.items() if name != "stages"} == some
+    assert one["stages"][-1]["position"] == some["position"]
+    assert night.client.get(f"{TALLY}/governor.001.nada.1").json()["rule"] == "unknown-tally-sheet"
+
+
+def test_a_sheet_had_come_as_far_by_an_instant_as_its_stamps_say(night: Api) -> None:
+    row = next(
+        one
+        for one in night.read(f"{TALLY}?standing=counted&limit=500").json()["items"]
+        if one["collected_at"] < one["captured_at"] < one["verified_at"]
+    )
+    before = night.client.get(f"{TALLY}/{row['id']}?happened_by=2024-06-02T12:00:00-06:00")
+    collected = night.read(f"{TALLY}/{row['id']}?happened_by={row['collected_at']}").json()
+
+    assert before.status_code == 404
+    assert (collected["standing"], collected["captured_at"]) == ("collected", None)
+    assert [stage["type"] for stage in collected["stages"]] == ["TallySheetCollected"]
+    assert night.read(f"{TALLY}?happened_by=2024-06-02T12:00:00-06:00").json()["items"] == []
+
+
 def test_before_the_import_nothing_was_known_of_that_night(night: Api) -> None:
     assert night.read(f"{TALLY}/summary?as_of=3").json()["expected"] == 0
     assert night.read(f"{TALLY}/summary?as_of=1").status_code == 404
@@ -332,69 +367,3 @@ def test_before_the_import_the_page_says_that_there_is_nothing(night: Api) -> No
 
     assert "no se han importado actas" in page
     assert "8,334" not in page
-
-
-# From the command line ------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def empty(postgres_18: EmbeddedPostgres, tmp_path: Path) -> Iterator[dict[str, str]]:
-    """The environment of a migrated database without a log, and Puebla's file beside it."""
-    (tmp_path / REAL).write_bytes(real_file())
-    with fresh_database(postgres_18) as url:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "BITACORA_"))}
-        environment = {
-            **kept, "DATABASE_URL": url, "BITACORA_UNSAFE_DURABILITY": "1", "BITACORA_ORIGIN": ORIGIN,
-            "BITACORA_DOCUMENTS": str(tmp_path / "documents"),
-        }  # fmt: skip
-        subprocess.run(
-            [sys.executable, "-m", "api", "migrate"], env=environment, check=True, capture_output=True
-        )
-        yield environment
-
-
-def importing(environment: dict[str, str], file: Path, process: str = PUEBLA) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "api", "import", "prep", str(file), "--process", process],
-        env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
-
-
-def test_an_import_that_is_killed_goes_on_where_it_stopped(empty: dict[str, str], tmp_path: Path) -> None:
-    resources = opened(empty["DATABASE_URL"])
-    head = resources.ledger.log.head
-    first = importing(empty, tmp_path / REAL)
-    eventually(lambda: head().position > 1_000, seconds=60)
-    first.send_signal(signal.SIGKILL)
-    first.communicate()
-    time.sleep(0.2)
-    assert head().position < 1 + EVENTS_OF_PUEBLA
-
-    second = importing(empty, tmp_path / REAL)
-    told, _ = second.communicate(timeout=120)
-
-    assert second.returncode == 0
-    assert "events recorded" in told
-    assert head().position == 1 + EVENTS_OF_PUEBLA
-    resources.close()
-
-
-def test_a_file_that_is_not_taken_leaves_no_log(empty: dict[str, str], tmp_path: Path) -> None:
-    cut = tmp_path / "cortado.csv"
-    cut.write_bytes(real_file()[:1_000_000])
-    refused = importing(empty, cut)
-    _, told = refused.communicate(timeout=60)
-    resources = opened(empty["DATABASE_URL"])
-
-    assert refused.returncode == 1
-    assert "cut off" in told
-    assert "line " in told
-    assert resources.ledger.log.head().position == 0
-    resources.close()
-
-
-def test_a_process_is_named_as_processes_are(empty: dict[str, str], tmp_path: Path) -> None:
-    asked = importing(empty, tmp_path / REAL, "Puebla 2024")
-
-    assert "pel-2023-2024-pue" in asked.communicate(timeout=60)[1]
-    assert asked.returncode == 2

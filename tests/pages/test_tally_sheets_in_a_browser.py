@@ -17,7 +17,7 @@ from api.prep_imports.published import read_published
 from api.prep_imports.recording import PrepImport
 from ledger.embedded import EmbeddedPostgres
 from tests.database import fresh_database
-from tests.pages.site import NOW, ORIGIN, Site, running_site
+from tests.pages.site import NOW, ORIGIN, Site, running_site, text_of
 from tests.pages.test_in_a_browser import SCREENS, shown, sideways, visiting
 from tests.prep_files import prep_file
 from tests.resources import record_and_tell
@@ -45,7 +45,14 @@ def night(postgres_18: EmbeddedPostgres) -> Iterator[Site]:
 
 
 @pytest.mark.parametrize(
-    "path", [f"/procesos/{PUEBLA}", f"/procesos/{PUEBLA}/actas", f"/auditoria?proceso={PUEBLA}"]
+    "path",
+    [
+        f"/procesos/{PUEBLA}",
+        f"/procesos/{PUEBLA}/actas",
+        f"/procesos/{PUEBLA}/actas/lista",
+        f"/procesos/{PUEBLA}/actas/governor.001.210000A01002.2",
+        f"/auditoria?proceso={PUEBLA}",
+    ],
 )
 @pytest.mark.parametrize("language", ["es", "en"])
 def test_the_night_can_be_read_by_everybody(night: Site, browser: Browser, path: str, language: str) -> None:
@@ -67,6 +74,19 @@ def test_the_night_can_be_read_by_everybody(night: Site, browser: Browser, path:
 
 def test_a_simulated_night_says_so(night: Site) -> None:
     assert "SIMULA" in night.get(f"/procesos/{PUEBLA}/actas").text.upper()
+
+
+def test_a_sheet_that_does_not_count_is_found_and_says_why(night: Site) -> None:
+    listed = night.get(f"/procesos/{PUEBLA}/actas/lista?situacion=not_counted&clave=210000").text
+    (address,) = set(re.findall(rf'href="(/procesos/{PUEBLA}/actas/governor[^"]+\.1)"', listed))
+    page = text_of(night.get(address).text)
+
+    assert "Acta PREP 210000A01002" in page
+    assert "No contabilizada" in page
+    assert "SIN ACTA POR PAQUETE NO ENTREGADO" in page
+    assert "El archivo no da la hora de alguna de sus etapas" in page
+    assert "Acta PREP capturada" in page
+    assert night.get(f"/procesos/{PUEBLA}/actas/nada").status_code == 404
 
 
 # The night replayed ------------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ SPOKEN_BY_DATA = re.compile(
     r"|administration\.(name|body|territory|process|post|on_behalf_of|rests_on|instrument|delegate_to)(_hint)?$|administration\.(delegate_less|about_\w+)$"
     r"|report\.(title|field|evidence|basis|power|corrects|instead)_\w+$|work\.(group|why|do)_\w+$"
     r"|letter\.((due|late|redated|returned|to_validate|when_late|when_due)$|(pace|what)_)"
-    r"|tally_sheets\.figure_\w+$|(bulk|calendar)\.(count|outcome|column|change)_\w+$"
+    r"|tally_sheets\.(figure|standing|election|origin|device)_\w+$|(bulk|calendar)\.(count|outcome|column|change)_\w+$"
     r"|changes\.(field_\w+|added|removed|changed)$"
     r"|replay\.(first|previous|next|last)$"
     r"|standard\.(same|tightened|loosened|undated|missing|added|dated|open)$"

@@ -156,7 +156,7 @@ def erase(
 ) -> None:
     """Erase what is known of who a removed person is: name, identity, passkeys, addresses. It cannot be undone.
 
-    Their key is destroyed, so no backup tells it either. What a restored backup brings back is erased at the next start.
+    Their key is destroyed, so no backup tells it either. What a restored one brings back is erased at the next start.
     """
     from api.erasing import forget
     from api.granting import erase_name

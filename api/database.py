@@ -108,7 +108,7 @@ def open_resources(settings: Settings, *, clock: Clock = now) -> Resources:
         database_url=database_url,
         ledger=Ledger(recorded),
         readers=reader_pool(reader_url, settings.roles, max_size=settings.reader_pool_size),
-        desk=Desk(desk_url, settings.roles),
+        desk=Desk(desk_url, settings.people_folder, settings.roles),
         log_end=LogEnd(recorded),
         documents=DocumentFolder(settings.documents_folder),
         signed_log=SignedLog(reader_url, settings.roles),

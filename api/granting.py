@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from api.database import Resources
 from api.persons import grant_in_force
 from domain.access import Caller
 from domain.administration import authorise_removal
 from domain.person import PERSON, EraseName, GiveGrant, Person, RemovePerson, RevokeGrant, person_stream
-from ledger.desk.people import erase_person
 from ledger.ledger import Folded, View
 
 
@@ -47,15 +45,9 @@ async def remove_person(view: View, person: str, command: RemovePerson, remover:
 async def erase_name(view: View, person: str, command: EraseName, eraser: Caller) -> Folded[Person]:
     """Record that a name is erased, under the right that removes, and return the person as they were.
 
-    Raises `Refused`. `forget` erases it, after this was recorded and each time it is asked for again.
+    Raises `Refused`. `api.erasing.forget` erases it, after this was recorded and each time it is asked for again.
     """
     before = await view.load(PERSON, person_stream(person))
     view.author = eraser.author(authorise_removal(eraser, before.state))
     view.write(person_stream(person), command.decide(before.state))
     return before
-
-
-def forget(resources: Resources, person: str) -> None:
-    """Erase all the desk knows of who a person is: name, identity, passkeys, sessions, addresses, subscriptions."""
-    with resources.desk.connection() as connection:
-        erase_person(connection, person)

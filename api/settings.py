@@ -85,6 +85,8 @@ class Settings(BaseSettings):
     """The largest request body that is no document."""
     documents: Path | None = None
     """The folder of documents, shared by every process of the log; None: ``documents`` in ``home``."""
+    people: Path | None = None
+    """The folder of the keys that open who people are, shared like ``documents``; None: ``people`` in ``home``."""
     max_document_bytes: Annotated[int, Field(ge=1024, le=1024 * 1024 * 1024)] = 25 * 1024 * 1024
     """The largest document."""
     max_requests: Annotated[int, Field(ge=1)] = 1_000
@@ -123,6 +125,11 @@ class Settings(BaseSettings):
     def documents_folder(self) -> Path:
         """Where documents are kept."""
         return self.documents or self.home / "documents"
+
+    @property
+    def people_folder(self) -> Path:
+        """Where the keys of those the desk knows are kept, and who was erased."""
+        return self.people or self.home / "people"
 
     @property
     def keys_folder(self) -> Path:

@@ -16,6 +16,7 @@ more than once, and where the 99th percentile is over the limit.
 from __future__ import annotations
 
 import gc
+import os
 import sys
 import time
 from argparse import ArgumentParser
@@ -176,6 +177,8 @@ def main() -> int:
     parser.add_argument("--servers", type=int, default=2)
     arguments = parser.parse_args()
     with durable_server() as server:
+        # The keys of these people go with the server they are known to.
+        os.environ["BITACORA_PEOPLE"] = str(server.home / "people")
         return 0 if run(server, arguments.people, arguments.seconds, arguments.servers) else 1
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import sys
 import time
 from argparse import ArgumentParser
@@ -212,6 +213,8 @@ def main() -> int:
     parser.add_argument("--repetitions", type=int, default=100)
     arguments = parser.parse_args()
     with durable_server() as server:
+        # The keys of these people go with the server they are known to.
+        os.environ["BITACORA_PEOPLE"] = str(server.home / "people")
         return 0 if run(server, arguments.open, arguments.repetitions) else 1
 
 

@@ -246,6 +246,20 @@ class EraseName(Payload):
         return [] if person.erased_at else [NameErased(reason=self.reason)]
 
 
+class EraseNameAgain(Payload):
+    """Erase a name that was erased before, in a log that was restored to before that."""
+
+    reason: Prose
+    """Stays readable in the log for ever: it names nobody."""
+
+    def decide(self, person: Person) -> Sequence[Event]:
+        """Do nothing where the log knows; else remove who could sign in again, and erase."""
+        known_person(person)
+        if person.erased_at:
+            return []
+        return [*RemovePerson(reason=self.reason).decide(person), NameErased(reason=self.reason)]
+
+
 def known_person(person: Person) -> PersonEnrolled:
     """Return how a person was enrolled. Raises `Refused` where there is no such person."""
     if person.enrolled is None:

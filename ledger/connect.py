@@ -74,9 +74,11 @@ class Pool(ConnectionPool[Connection[Any]]):
         max_size: int,
         configure: Callable[[Connection[Any]], None],
         autocommit: bool = True,
+        connection_class: type[Connection[Any]] = Connection,
     ) -> None:
         super().__init__(
             database_url,
+            connection_class=connection_class,
             min_size=0,
             max_size=max_size,
             open=True,

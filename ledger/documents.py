@@ -124,6 +124,10 @@ class DocumentFolder:
         except FileNotFoundError:
             return None
 
+    def resumable(self) -> list[str]:
+        """Return the ids of the parts that were begun and stay."""
+        return [path.stem for path in self._parts.glob("*.about")]
+
     def received(self, id_: str) -> int:
         """Return how many bytes of a part are there. Raises ``FileNotFoundError``."""
         return (self._parts / f"{id_}.resumable").stat().st_size

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import secrets
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -46,6 +47,23 @@ def write_new(file: Path, content: bytes) -> None:
         opened.write(content)
         opened.flush()
         os.fsync(handle)
+
+
+def keep_once(file: Path, content: bytes) -> bytes:
+    """Write a file whole unless there is one, and return what it says: of any number who do, all return the same.
+
+    Raises `OpenToOthers`, and ``OSError``.
+    """
+    unfinished = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
+    write_new(unfinished, content)
+    try:
+        os.link(unfinished, file)
+    except FileExistsError:
+        return read_private(file)
+    finally:
+        unfinished.unlink()
+    sync_folder(file.parent)
+    return content
 
 
 def sync_folder(folder: Path) -> None:

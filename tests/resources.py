@@ -20,8 +20,17 @@ MAX_REQUESTS = 200
 """More at once than any test sends, but for those about too many."""
 
 
-_DOCUMENTS = TemporaryDirectory(prefix="bitacora-documents-")
-"""Gone when the tests end; a folder in it for each database."""
+_FOLDERS = TemporaryDirectory(prefix="bitacora-folders-")
+"""Gone when the tests end; two folders in it for each database: its documents, and the keys of its people."""
+
+
+def people_folder(database_url: str) -> Path:
+    """Return where the keys of a database's people are, for a process of its own (``BITACORA_PEOPLE``)."""
+    return _folder(database_url, "people")
+
+
+def _folder(database_url: str, what: str) -> Path:
+    return Path(_FOLDERS.name, what, hashlib.sha256(database_url.encode()).hexdigest()[:16])
 
 
 def resources_at(database_url: str, origin: str, now: datetime) -> Resources:
@@ -31,7 +40,8 @@ def resources_at(database_url: str, origin: str, now: datetime) -> Resources:
         unsafe_durability=True,
         origin=origin,
         max_requests=MAX_REQUESTS,
-        documents=Path(_DOCUMENTS.name, hashlib.sha256(database_url.encode()).hexdigest()[:16]),
+        documents=_folder(database_url, "documents"),
+        people=people_folder(database_url),
     )
     return open_resources(settings, clock=lambda: now)
 

@@ -72,6 +72,16 @@ def test_the_signer_s_keys_are_in_a_volume_that_nobody_else_has() -> None:
     assert services()["signer"]["environment"]["BITACORA_KEYS"].startswith("/var/lib/bitacora")
 
 
+def test_the_keys_of_people_are_in_a_volume_of_their_own_that_only_who_serves_has() -> None:
+    mounted = {name: each.get("volumes", []) for name, each in services().items()}
+    folder = services()["api"]["environment"]["BITACORA_PEOPLE"]
+
+    assert [name for name, volumes in mounted.items() if f"people:{folder}" in volumes] == ["api"]
+    assert not any(str(one).startswith("people:") for name in set(mounted) - {"api"} for one in mounted[name])
+    # A volume is made with the owner and the mode that the image has there.
+    assert f"-o 10001 -g 10001 -m 0700 {folder}" in (DOCKER / "Dockerfile").read_text()
+
+
 def test_the_image_does_not_run_as_root() -> None:
     last_stage = (DOCKER / "Dockerfile").read_text().rpartition("\nFROM ")[2]
 

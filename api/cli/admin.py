@@ -156,9 +156,10 @@ def erase(
 ) -> None:
     """Erase what is known of who a removed person is: name, identity, passkeys, addresses. It cannot be undone.
 
-    Run again after a backup was restored, it erases what came back with it.
+    Their key is destroyed, so no backup tells it either. What a restored one brings back is erased at the next start.
     """
-    from api.granting import erase_name, forget
+    from api.erasing import forget
+    from api.granting import erase_name
     from api.opening import CONSOLE_CALLER
 
     command = EraseName(reason=reason)

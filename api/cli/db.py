@@ -19,6 +19,8 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 
 from ledger.backup import BACKUP_STEPS, RESTORE_STEPS, BackupError, BackupReport, backup, restore
 from ledger.binaries import ClusterError, find_binaries
+from ledger.desk.people import erase_person
+from ledger.desk.person_keys import PersonKeys, UnusablePersonKeys
 from ledger.embedded import EmbeddedPostgres
 from ledger.server import connection_string, program_arguments
 
@@ -113,7 +115,8 @@ def backup_command(
     """Back up the log while it is in use. The backup is checked by restoring it and comparing every event.
 
     Projections are left out: they are rebuilt. The folder has to exist. On a server of yours its role needs
-    CREATEDB, for the scratch database the check is made in. Documents are apart: copy their folder afterwards.
+    CREATEDB, for the scratch database the check is made in. Documents and the keys of people are apart: copy their
+    folders afterwards.
     """
     with _plain_errors():
         address = _address()
@@ -121,6 +124,9 @@ def backup_command(
             report = backup(address, file, binaries=find_binaries(), progress=progress)
         _print_report("Backed up", report)
         typer.echo(f"Documents are not in it. Copy their folder too, after this: {_documents()}.")
+        typer.echo(
+            f"Nor are the keys that open who people are: {_people()}. Of these keep the last copy alone, and elsewhere."
+        )
 
 
 @db_app.command("restore")
@@ -139,9 +145,25 @@ def restore_command(
         with _steps(RESTORE_STEPS) as progress:
             report = restore(address, file, binaries=find_binaries(), progress=progress)
         _print_report("Restored", report)
+        _erase_again(address)
         typer.echo(
             "Roles and grants are not in a backup; set them, then rebuild: bitacora migrate, bitacora project."
         )
+
+
+def _erase_again(address: str) -> None:
+    """Erase who was erased since the backup. The log is told at the next start of 'bitacora serve'."""
+    noted = PersonKeys(_people()).erased()
+    with psycopg.connect(address, autocommit=True) as connection:
+        erased = [person for person in noted if erase_person(connection, person)]
+    if erased:
+        typer.echo(
+            f"Erased again who was erased since: {len(erased)} of {len(noted)} the folder of keys knows of."
+        )
+
+
+def _people() -> Path:
+    return Path(os.environ.get("BITACORA_PEOPLE") or _embedded_home() / "people").absolute()
 
 
 def _documents() -> Path:
@@ -215,7 +237,7 @@ def _plain_errors() -> Iterator[None]:
     """Say what went wrong in a sentence, and exit with 1."""
     try:
         yield
-    except (ClusterError, BackupError) as error:
+    except (ClusterError, BackupError, UnusablePersonKeys) as error:
         _fail(str(error))
     except psycopg.OperationalError as error:
         _fail(

@@ -13,6 +13,7 @@ from api.sign_in.issuers import BadIssuers
 from domain.event import Refused
 from domain.procedure import PlanError
 from ledger.binaries import ClusterError
+from ledger.desk.person_keys import UnusablePersonKeys
 from ledger.documents import DocumentError
 from ledger.key_folder import UnusableKeys
 from ledger.log import LogError
@@ -44,6 +45,7 @@ _PLAIN = (
     DocumentError,
     ServerRefused,
     UnusableKeys,
+    UnusablePersonKeys,
     SigningRefused,
     NotPublished,
     UnusableWitness,

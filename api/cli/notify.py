@@ -20,12 +20,14 @@ def notify(
     They tell who asked for it what is late, due soon, re-dated, returned or waiting for them. 'bitacora serve' does
     it too, every half a minute, where there is a mail server (BITACORA_SMTP_HOST).
     """
+    from api.erasing import erase_again
     from api.letters.follower import NAME, LetterFollower, letterhead
     from api.letters.letter import digest
     from ledger.connect import connect
     from ledger.desk.leaders import begins_to_lead
 
     with opened_resources() as resources:
+        erase_again(resources)
         follower = LetterFollower(resources)
         with connect(resources.desk_url, resources.settings.roles.desk, "notify") as connection:
             if dry_run:

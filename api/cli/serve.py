@@ -86,10 +86,16 @@ def run(
     With ``projector`` it also builds the tree over the log, with ``signer`` it signs it.
     """
     from api.app import create_app
+    from api.erasing import erase_again
     from api.followers import followers_of
     from api.settling import Settler
     from api.signing import build_tree, sign_here
 
+    try:
+        erase_again(resources)
+    except BaseException:
+        resources.close()
+        raise
     stop = threading.Event()
     beside = followers_of(resources)
     if projector:

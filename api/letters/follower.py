@@ -87,7 +87,9 @@ class LetterFollower:
         """Return the letters that are due now, without sending them."""
         now = self._clock()
         found = []
-        for wish in wishes(connection):
+        with self._resources.desk.connection() as desk:
+            wanted = wishes(desk)
+        for wish in wanted:
             _, caller = asyncio.run(caller_of(self._resources.ledger, wish.person, now))
             if caller.authorities and (due := self._due_to(connection, wish, caller, now)):
                 found.append(due)

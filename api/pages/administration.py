@@ -11,7 +11,8 @@ from fastapi import APIRouter, Form, Path, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from api.body import Sent
-from api.granting import erase_name, forget, remove_person, revoke_grant
+from api.erasing import forget
+from api.granting import erase_name, remove_person, revoke_grant
 from api.person_rows import person_row, person_rows, works_in
 from api.persons import all_persons, bases_of
 from api.problems import Problem, problem_of

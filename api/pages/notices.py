@@ -25,7 +25,7 @@ from api.view.feeds import site_address
 from api.view.private_page import private_page
 from api.view.visit import Asked, Visit
 from ledger.desk.calendars import calendar_made_at, new_calendar_address, remove_calendar_address
-from ledger.desk.codes import codes_about, keep_code, readable_code, use_code
+from ledger.desk.codes import codes_of, keep_code, readable_code, use_code
 from ledger.desk.letters import MatterKind, Pace, Wish, confirm_address, keep_wish, remove_wish, wish_of
 
 router = APIRouter(tags=["pages"])
@@ -138,12 +138,12 @@ def _keep(resources: Resources, wish: Wish) -> None:
         if before is not None and before.address == wish.address and before.confirmed_at is not None:
             keep_wish(connection, replace(wish, confirmed_at=before.confirmed_at))
             return
-        if len(waiting := codes_about(connection, f"{wish.person} ", purpose=PURPOSE, now=now)) >= MOST_CODES:
+        if len(waiting := codes_of(connection, wish.person, purpose=PURPOSE, now=now)) >= MOST_CODES:
             raise _too_many_codes(waiting[0] - now)
         code = readable_code()
         keep_wish(connection, wish)
         keep_code(
-            connection, code, purpose=PURPOSE, about=f"{wish.person} {wish.address}",
+            connection, code, purpose=PURPOSE, about=f"{wish.person} {wish.address}", person=wish.person,
             expires_at=now + CODE_GOOD_FOR, now=now,
         )  # fmt: skip
     language: Language = "en" if wish.language == "en" else "es"

@@ -12,7 +12,8 @@ from starlette.responses import Response
 
 from api.access import Caller
 from api.database import Resources
-from api.granting import erase_name, forget, give_grant, remove_person, revoke_grant
+from api.erasing import forget
+from api.granting import erase_name, give_grant, remove_person, revoke_grant
 from api.openapi import LEGAL_EFFECT, OWN_PROBLEMS, WRITE_PROBLEMS
 from api.parameters import PlainQuery, Question
 from api.person_rows import PersonRow, person_row, person_rows
@@ -128,8 +129,8 @@ async def erase(
 ) -> Response:
     """Erase what is known of who a removed person is: name, identity, passkeys, addresses.
 
-    Their id, posts and acts stay in the log. It cannot be taken back; asked for again, it erases what a restored
-    backup brought back.
+    Their key is destroyed, so no backup tells it either. Their id, posts and acts stay in the log. It cannot be taken
+    back; asked for again, it erases what a restored backup brought back.
     """
 
     async def decide(view: View) -> Folded[Person]:

@@ -16,6 +16,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from api.database import Resources
+from api.documents.begun import Begun
 from api.documents.receiving import (
     REPR_DIGEST,
     Received,
@@ -43,17 +44,6 @@ OFFSET, LENGTH, COMPLETE = "Upload-Offset", "Upload-Length", "Upload-Complete"
 UploadId = Annotated[
     str, Path(pattern=r"^[0-9a-f]{32}$", description="The upload's id, from its `Location`.")
 ]
-
-
-class Begun(BaseModel):
-    """What is kept of an upload beside its bytes."""
-
-    model_config = ConfigDict(frozen=True)
-
-    actor: str
-    length: int | None
-    name: str
-    expires_at: datetime
 
 
 class UploadRow(BaseModel):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from uuid import NAMESPACE_URL, uuid5
 
 from psycopg import errors
@@ -14,7 +15,7 @@ from api.sign_in.issuers import Issuer
 from api.sign_in.oidc import sign_in_refused
 from domain.event import Author
 from domain.person import PERSON, Person, PersonEnrolled, person_stream
-from ledger.desk.people import KnownPerson, person_by_identity, remember_person
+from ledger.desk.people import KnownPerson, person_by_id, remember_person
 from ledger.ledger import View
 
 
@@ -30,15 +31,12 @@ async def person_of(resources: Resources, issuer: Issuer, identity: Identity) ->
 def _at_the_desk(resources: Resources, identity: Identity) -> str:
     """Return the id an identity has here, or a new one. Of two who come at once with one identity, one makes it."""
     with resources.desk.connection() as connection:
-        known = person_by_identity(connection, identity.issuer, identity.subject)
-        if known is None:
-            person, now = new_person_id(), resources.clock()
-            known = KnownPerson(person, identity.name or person, identity.issuer, identity.subject, now)
-            try:
-                remember_person(connection, known)
-            except errors.UniqueViolation:
-                known = person_by_identity(connection, identity.issuer, identity.subject) or known
-    return known.person
+        person = connection.keys.claim(identity.issuer, identity.subject, new_person_id())
+        if person_by_id(connection, person) is None:
+            name, now = identity.name or person, resources.clock()
+            with suppress(errors.UniqueViolation):
+                remember_person(connection, KnownPerson(person, name, identity.issuer, identity.subject, now))
+    return person
 
 
 async def _enrolled(resources: Resources, issuer: Issuer, person: str) -> Person:

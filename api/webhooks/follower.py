@@ -89,7 +89,9 @@ class WebhookFollower:
     ) -> list[tuple[str, int]]:
         """Return which event is to be delivered to which webhook; one whose owner lost the right is told no more."""
         due: list[tuple[str, int]] = []
-        for webhook in all_webhooks(connection, only_working=True):
+        with self._resources.desk.connection() as desk:
+            working = all_webhooks(desk, only_working=True)
+        for webhook in working:
             owner = await owner_of(self._resources, webhook.owner, at)
             if may_have(webhook, owner):
                 due += [(webhook.id, event.position) for event in events if is_told(webhook, owner, event)]

@@ -8,8 +8,12 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from psycopg import Connection
-from psycopg.rows import class_row
+from psycopg.rows import dict_row
 
+from ledger.desk import DeskConnection
+from ledger.desk.person_keys import PersonKeys
+
+PLACE = "letters.address"
 Pace = Literal["at_once", "daily", "never"]
 """As it happens, once a day, or not at all."""
 
@@ -45,7 +49,7 @@ class Wish:
         return hour >= self.quiet_from or hour < self.quiet_to
 
 
-def keep_wish(connection: Connection[Any], wish: Wish) -> None:
+def keep_wish(connection: DeskConnection, wish: Wish) -> None:
     """Keep what a person wants, in place of what they wanted before."""
     connection.execute(
         "INSERT INTO desk.letters (person, address, confirmed_at, pace, matters, due_days, quiet_from, quiet_to,"
@@ -54,31 +58,33 @@ def keep_wish(connection: Connection[Any], wish: Wish) -> None:
         " matters = excluded.matters, due_days = excluded.due_days, quiet_from = excluded.quiet_from,"
         " quiet_to = excluded.quiet_to, language = excluded.language",
         [
-            wish.person, wish.address, wish.confirmed_at, wish.pace, wish.matters, wish.due_days, wish.quiet_from,
-            wish.quiet_to, wish.language,
+            wish.person, connection.keys.seal(wish.person, wish.address, PLACE), wish.confirmed_at, wish.pace,
+            wish.matters, wish.due_days, wish.quiet_from, wish.quiet_to, wish.language,
         ],
     )  # fmt: skip
 
 
-def wish_of(connection: Connection[Any], person: str) -> Wish | None:
+def wish_of(connection: DeskConnection, person: str) -> Wish | None:
     """Return what a person wants."""
-    with connection.cursor(row_factory=class_row(Wish)) as cursor:
-        return cursor.execute("SELECT * FROM desk.letters WHERE person = %s", [person]).fetchone()
+    found = _wishes(connection, "person = %s", [person])
+    return found[0] if found else None
 
 
-def wishes(connection: Connection[Any]) -> list[Wish]:
+def wishes(connection: DeskConnection) -> list[Wish]:
     """Return what everybody wants who wants letters and has shown that the address is theirs."""
-    query = "SELECT * FROM desk.letters WHERE confirmed_at IS NOT NULL AND pace <> 'never' ORDER BY person"
-    with connection.cursor(row_factory=class_row(Wish)) as cursor:
-        return cursor.execute(query).fetchall()
+    return _wishes(connection, "confirmed_at IS NOT NULL AND pace <> 'never'", [])
 
 
-def confirm_address(connection: Connection[Any], person: str, address: str, at: datetime) -> bool:
+def confirm_address(connection: DeskConnection, person: str, address: str, at: datetime) -> bool:
     """Remember that an address is a person's; False where they want another one by now."""
-    found = connection.execute(
-        "UPDATE desk.letters SET confirmed_at = %s WHERE person = %s AND address = %s", [at, person, address]
-    )
-    return found.rowcount == 1
+    with connection.transaction():
+        row = connection.execute(
+            "SELECT address FROM desk.letters WHERE person = %s FOR UPDATE", [person]
+        ).fetchone()
+        if row is None or connection.keys.unseal(person, row[0], PLACE) != address.encode():
+            return False
+        connection.execute("UPDATE desk.letters SET confirmed_at = %s WHERE person = %s", [at, person])
+        return True
 
 
 def remove_wish(connection: Connection[Any], person: str) -> None:
@@ -104,3 +110,16 @@ def remember_told(connection: Connection[Any], person: str, matters: Collection[
             [(person, matter, at) for matter in matters],
         )
         cursor.execute("DELETE FROM desk.told WHERE person = %s AND told_at < %s", [person, at - REMEMBERED])
+
+
+def _wishes(connection: DeskConnection, condition: str, values: list[Any]) -> list[Wish]:
+    query = f"SELECT * FROM desk.letters WHERE {condition} ORDER BY person"  # noqa: S608 - the conditions are ours
+    with connection.cursor(row_factory=dict_row) as cursor:
+        rows = cursor.execute(query, values).fetchall()
+    opened = ((row, _address(connection.keys, row)) for row in rows)
+    return [Wish(**(row | {"address": address})) for row, address in opened if address is not None]
+
+
+def _address(keys: PersonKeys, row: dict[str, Any]) -> str | None:
+    address = keys.unseal(row["person"], row["address"], PLACE)
+    return address.decode() if address is not None else None

@@ -9,7 +9,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from psycopg import Connection
-from psycopg.rows import class_row
+
+from ledger.desk import DeskConnection
+from ledger.desk.people import name_in
 
 LONGEST = timedelta(hours=20)
 """A working night of an election: from the opening of the polling stations to the last tally sheet."""
@@ -53,15 +55,18 @@ def begin_session(
     return secret
 
 
-def session_of(connection: Connection[Any], secret: str, at: datetime) -> Session | None:
+def session_of(connection: DeskConnection, secret: str, at: datetime) -> Session | None:
     """Return the session a browser brings, where it is still good, and remember that it was heard of."""
-    with connection.cursor(row_factory=class_row(Session)) as cursor:
-        session = cursor.execute(
-            "SELECT person, people.name, began_at, proved_at, seen_at, expires_at"
-            " FROM desk.sessions JOIN desk.people USING (person) WHERE digest = %s",
-            [_digest(secret)],
-        ).fetchone()
-    if session is None or not session.is_good(at):
+    row = connection.execute(
+        "SELECT person, people.known, began_at, proved_at, seen_at, expires_at"
+        " FROM desk.sessions JOIN desk.people USING (person) WHERE digest = %s",
+        [_digest(secret)],
+    ).fetchone()
+    name = name_in(connection.keys, row[0], row[1]) if row else None
+    if row is None or name is None:
+        return None
+    session = Session(row[0], name, *row[2:])
+    if not session.is_good(at):
         return None
     if at > session.seen_at + NOTICED_EVERY:
         # Nobody waits for the disk: were it lost with the server, the session would only be over a little sooner.

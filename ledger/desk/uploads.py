@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
 
-from psycopg import Connection
+from ledger.desk import DeskConnection
+
+PLACE = "uploads.content"
 
 GOOD_FOR = timedelta(hours=12)
 """How long a file waits for whoever sent it to confirm it: a working night."""
@@ -14,14 +15,14 @@ MOST = 5
 
 
 def keep_upload(
-    connection: Connection[Any], person: str, digest: bytes, content: bytes, now: datetime
+    connection: DeskConnection, person: str, digest: bytes, content: bytes, now: datetime
 ) -> None:
     """Keep a file; let go of those that are over, and of a person's beyond `MOST`."""
     connection.execute("DELETE FROM desk.uploads WHERE expires_at <= %s", [now])
     connection.execute(
         "INSERT INTO desk.uploads (person, digest, content, expires_at) VALUES (%s, %s, %s, %s)"
         " ON CONFLICT (person, digest) DO UPDATE SET expires_at = excluded.expires_at",
-        [person, digest, content, now + GOOD_FOR],
+        [person, digest, connection.keys.seal(person, content, PLACE), now + GOOD_FOR],
     )
     connection.execute(
         "DELETE FROM desk.uploads WHERE person = %s AND digest NOT IN"
@@ -30,10 +31,10 @@ def keep_upload(
     )
 
 
-def upload_of(connection: Connection[Any], person: str, digest: bytes, now: datetime) -> bytes | None:
+def upload_of(connection: DeskConnection, person: str, digest: bytes, now: datetime) -> bytes | None:
     """Return a file a person sent, None where there is none that is still kept."""
     row = connection.execute(
         "SELECT content FROM desk.uploads WHERE person = %s AND digest = %s AND expires_at > %s",
         [person, digest, now],
     ).fetchone()
-    return row[0] if row else None
+    return connection.keys.unseal(person, row[0], PLACE) if row else None

@@ -7,7 +7,11 @@ from datetime import datetime
 from typing import Any
 
 from psycopg import Connection
-from psycopg.rows import class_row
+from psycopg.rows import dict_row
+
+from ledger.desk import DeskConnection
+
+PLACE = "webhooks.address"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,36 +43,33 @@ class Webhook:
         )
 
 
-def add_webhook(connection: Connection[Any], webhook: Webhook) -> None:
+def add_webhook(connection: DeskConnection, webhook: Webhook) -> None:
     """Keep a subscription."""
     connection.execute(
         "INSERT INTO desk.webhooks (id, owner, address, territory, process, types, secret, made_at, after_position)"
         " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
         [
-            webhook.id, webhook.owner, webhook.address, webhook.territory, webhook.process, webhook.types,
-            webhook.secret, webhook.made_at, webhook.after_position,
+            webhook.id, webhook.owner, connection.keys.seal(webhook.owner, webhook.address, PLACE),
+            webhook.territory, webhook.process, webhook.types, webhook.secret, webhook.made_at,
+            webhook.after_position,
         ],
     )  # fmt: skip
 
 
-def webhook_by_id(connection: Connection[Any], webhook: str) -> Webhook | None:
+def webhook_by_id(connection: DeskConnection, webhook: str) -> Webhook | None:
     """Return a subscription."""
-    with connection.cursor(row_factory=class_row(Webhook)) as cursor:
-        return cursor.execute("SELECT * FROM desk.webhooks WHERE id = %s", [webhook]).fetchone()
+    found = _webhooks(connection, "id = %s", [webhook])
+    return found[0] if found else None
 
 
-def webhooks_of(connection: Connection[Any], owner: str) -> list[Webhook]:
+def webhooks_of(connection: DeskConnection, owner: str) -> list[Webhook]:
     """Return the subscriptions of a token or a person, the oldest first."""
-    with connection.cursor(row_factory=class_row(Webhook)) as cursor:
-        query = "SELECT * FROM desk.webhooks WHERE owner = %s ORDER BY made_at, id"
-        return cursor.execute(query, [owner]).fetchall()
+    return _webhooks(connection, "owner = %s", [owner])
 
 
-def all_webhooks(connection: Connection[Any], *, only_working: bool = False) -> list[Webhook]:
+def all_webhooks(connection: DeskConnection, *, only_working: bool = False) -> list[Webhook]:
     """Return every subscription, or those that are not disabled."""
-    query = "SELECT * FROM desk.webhooks WHERE disabled_at IS NULL OR NOT %s ORDER BY made_at, id"
-    with connection.cursor(row_factory=class_row(Webhook)) as cursor:
-        return cursor.execute(query, [only_working]).fetchall()
+    return _webhooks(connection, "disabled_at IS NULL OR NOT %s", [only_working])
 
 
 def disable_webhook(connection: Connection[Any], webhook: str, why: str, at: datetime) -> None:
@@ -90,3 +91,13 @@ def enable_webhook(connection: Connection[Any], webhook: str) -> None:
 def remove_webhook(connection: Connection[Any], webhook: str) -> None:
     """Forget a subscription, its secret and its deliveries."""
     connection.execute("DELETE FROM desk.webhooks WHERE id = %s", [webhook])
+
+
+def _webhooks(connection: DeskConnection, condition: str, values: list[Any]) -> list[Webhook]:
+    query = f"SELECT * FROM desk.webhooks WHERE {condition} ORDER BY made_at, id"  # noqa: S608 - the conditions are ours
+    with connection.cursor(row_factory=dict_row) as cursor:
+        rows = cursor.execute(query, values).fetchall()
+    opened = ((row, connection.keys.unseal(row["owner"], row["address"], PLACE)) for row in rows)
+    return [
+        Webhook(**(row | {"address": address.decode()})) for row, address in opened if address is not None
+    ]

@@ -1,19 +1,16 @@
 -- The desk: what has to be remembered beside the log and can be erased again. Who an opaque id is, how they sign in, and
 -- who is signed in now. Nothing here is evidence: what anybody may do and what they said is in the log.
+-- What is sealed is under the key of the person it is about, in a folder outside the database (ledger/desk/person_keys.py).
 
 CREATE SCHEMA desk;
 
 -- Who an id in the log is, as far as the program has to know. A row that is erased leaves the log as it is.
 CREATE TABLE desk.people (
     person      text        PRIMARY KEY,
-    -- What the person is called on the pages of those who work with them; never in the log.
-    name        text        NOT NULL,
-    -- Identity is issuer and subject (OpenID Connect Core 1.0, 5.7), never an address; empty for a passkey.
-    issuer      text,
-    subject     text,
-    enrolled_at timestamptz NOT NULL,
-    UNIQUE (issuer, subject),
-    CHECK ((issuer IS NULL) = (subject IS NULL))
+    -- Sealed: what the person is called on the pages of those who work with them, never in the log; and their issuer and
+    -- subject (OpenID Connect Core 1.0, 5.7). By which of them somebody is found is in the folder, too.
+    known       bytea       NOT NULL,
+    enrolled_at timestamptz NOT NULL
 );
 
 -- The passkeys a person signs in with (WebAuthn Level 2): public keys only.
@@ -32,8 +29,10 @@ CREATE INDEX ON desk.passkeys (person);
 CREATE TABLE desk.codes (
     digest     bytea       PRIMARY KEY,
     purpose    text        NOT NULL,
-    -- What it is for, as the program that made it wrote it down.
-    about      text        NOT NULL,
+    -- Whose it is, where somebody is known to have it.
+    person     text,
+    -- What it is for, as the program that made it wrote it down, sealed under the code itself.
+    about      bytea       NOT NULL,
     expires_at timestamptz NOT NULL
 );
 
@@ -61,7 +60,8 @@ CREATE TABLE desk.webhooks (
     id             text        PRIMARY KEY,
     -- The token or the person that asked for it, whose rights it has.
     owner          text        NOT NULL,
-    address        text        NOT NULL,
+    -- Sealed.
+    address        bytea       NOT NULL,
     territory      text        NOT NULL,
     process        text,
     -- Names of events without their version; empty for all.
@@ -102,7 +102,8 @@ CREATE TABLE desk.calendars (
 -- Who wants letters, of what and when. The address is used once its owner has shown a code that was sent there.
 CREATE TABLE desk.letters (
     person       text        PRIMARY KEY REFERENCES desk.people ON DELETE CASCADE,
-    address      text        NOT NULL,
+    -- Sealed.
+    address      bytea       NOT NULL,
     confirmed_at timestamptz,
     pace         text        NOT NULL CHECK (pace IN ('at_once', 'daily', 'never')),
     matters      text[]      NOT NULL,
@@ -126,6 +127,7 @@ CREATE TABLE desk.uploads (
     person     text        NOT NULL REFERENCES desk.people ON DELETE CASCADE,
     -- SHA-256 of the file.
     digest     bytea       NOT NULL,
+    -- Sealed.
     content    bytea       NOT NULL,
     expires_at timestamptz NOT NULL,
     PRIMARY KEY (person, digest)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from httpx2 import Response
 
-from ledger.desk.people import KnownPerson, person_by_id, remember_person
+from ledger.desk.people import KnownPerson, known_ids, person_by_id, remember_person
 from tests.api.harness import NOW, Api
 from tests.api.staff import appointment, enrolled
 
@@ -64,12 +64,14 @@ def test_the_name_of_who_was_removed_is_erased_and_their_posts_stay(api: Api) ->
     change(api, person, "removal", {"reason": "Baja."})
     with api.resources.desk.connection() as connection:
         assert person_by_id(connection, person) is not None
+        backup = connection.execute("SELECT * FROM desk.people WHERE person = %s", [person]).fetchone()
 
     erased = change(api, person, "erasure", {"reason": "Solicitud 12/2026"})
     with api.resources.desk.connection() as connection:
         assert person_by_id(connection, person) is None
-        # A backup that is restored brings the name back, and is told so again.
-        remember_person(connection, KnownPerson(person, "Gabriel Secreto", None, None, NOW))
+        # A backup that is restored brings the row back: it opens no more, and is erased again.
+        connection.execute("INSERT INTO desk.people VALUES (%s, %s, %s)", backup)
+        assert person_by_id(connection, person) is None
     again = change(api, person, "erasure", {"reason": "Se restauró un respaldo."})
 
     assert (erased.json()["status"], erased.json()["changed"], again.json()["changed"]) == (
@@ -78,7 +80,7 @@ def test_the_name_of_who_was_removed_is_erased_and_their_posts_stay(api: Api) ->
         False,
     )
     with api.resources.desk.connection() as connection:
-        assert person_by_id(connection, person) is None
+        assert person not in known_ids(connection)
     row = own(api, f"{PEOPLE}/{person}").json()
     assert row["erased_at"] is not None
     assert [grant["post"] for grant in row["grants"]] == ["Enlace de seguimiento"]

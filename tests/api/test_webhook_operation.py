@@ -14,6 +14,7 @@ from tests.api.test_cli import bitacora
 from tests.api.webhooks import Clock, sending_api, start, states, subscribed, telling, until
 from tests.database import fresh_database
 from tests.receiver import Receiver
+from tests.resources import people_folder
 
 
 @pytest.fixture
@@ -28,6 +29,7 @@ def test_the_terminal_lists_subscriptions_and_sends_again_what_was_given_up(
 ) -> None:
     environment = {
         "DATABASE_URL": api.resources.database_url, "BITACORA_UNSAFE_DURABILITY": "1", "BITACORA_ORIGIN": ORIGIN,
+        "BITACORA_PEOPLE": str(people_folder(api.resources.database_url)),
     }  # fmt: skip
     clock, made = Clock(), subscribed(api, receiver)
     receiver.answer = lambda _came: 500

@@ -6,6 +6,7 @@ import re
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -17,9 +18,9 @@ from ledger.desk.passkeys import Passkey, add_passkey, passkey_of, passkey_used,
 from ledger.desk.people import (
     KnownPerson,
     erase_person,
+    known_ids,
     names_of,
     person_by_id,
-    person_by_identity,
     remember_person,
 )
 from ledger.desk.sessions import (
@@ -31,6 +32,7 @@ from ledger.desk.sessions import (
     renew_session,
     session_of,
 )
+from ledger.desk.uploads import keep_upload, upload_of
 
 NOW = datetime(2026, 11, 21, 15, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -39,9 +41,9 @@ BETO = KnownPerson("p-00000000000b", "Beto", None, None, NOW)
 
 
 @pytest.fixture
-def desk(ledger_url: str) -> Iterator[Desk]:
+def desk(ledger_url: str, tmp_path: Path) -> Iterator[Desk]:
     """A desk at which two people are known."""
-    desk = Desk(ledger_url)
+    desk = Desk(ledger_url, tmp_path / "people")
     with desk.connection() as connection:
         remember_person(connection, ANA)
         remember_person(connection, BETO)
@@ -49,18 +51,16 @@ def desk(ledger_url: str) -> Iterator[Desk]:
     desk.close()
 
 
-def test_a_person_is_known_by_id_and_by_issuer_and_subject(desk: Desk) -> None:
+def test_a_person_is_known_by_id(desk: Desk) -> None:
     with desk.connection() as connection:
         assert person_by_id(connection, ANA.person) == ANA
-        assert person_by_identity(connection, "https://id.iepc.example", "17") == ANA
-        # The same subject of another issuer is another person.
-        assert person_by_identity(connection, "https://id.ine.example", "17") is None
+        assert person_by_id(connection, "p-unknown") is None
         assert names_of(connection, [BETO.person, "p-unknown"]) == {BETO.person: "Beto"}
 
 
-def test_an_identity_is_one_person_s(desk: Desk) -> None:
+def test_an_id_is_one_person_s(desk: Desk) -> None:
     with desk.connection() as connection, pytest.raises(errors.UniqueViolation):
-        remember_person(connection, KnownPerson("p-00000000000c", "Otra", ANA.issuer, ANA.subject, NOW))
+        remember_person(connection, KnownPerson(ANA.person, "Otra", None, None, NOW))
 
 
 def test_who_is_erased_leaves_nothing_at_the_desk(desk: Desk) -> None:
@@ -192,6 +192,33 @@ def test_neither_a_session_nor_a_code_can_be_read_out_of_the_database(desk: Desk
 
     assert secret not in everything
     assert "7KQ2M" not in everything
+
+
+def test_nobody_s_name_can_be_read_out_of_the_database(desk: Desk, ledger_url: str) -> None:
+    about = '{"name": "Quien Viene"}'
+    with desk.connection() as connection:
+        keep_code(connection, "7KQ2M", purpose="enrolment", about=about, expires_at=NOW + MINUTE, now=NOW)
+        keep_upload(connection, ANA.person, b"digest", b"Lo que Ana escribe", NOW)
+        assert upload_of(connection, ANA.person, b"digest", NOW) == b"Lo que Ana escribe"
+    with psycopg.connect(ledger_url) as administrator:
+        rows = administrator.execute(
+            "SELECT known FROM desk.people UNION SELECT about FROM desk.codes UNION SELECT content FROM desk.uploads"
+        ).fetchall()
+
+    assert len(rows) == 4
+    for row in rows:
+        assert not any(word in row[0] for word in (b"Ana", b"Beto", b"iepc", b"Quien", b"name"))
+
+
+def test_a_row_that_came_back_without_its_key_is_nobody(desk: Desk) -> None:
+    with desk.connection() as connection:
+        secret = begin_session(connection, ANA.person, NOW)
+        desk.keys.destroy(ANA.person, NOW)
+
+        assert person_by_id(connection, ANA.person) is None
+        assert names_of(connection, [ANA.person, BETO.person]) == {BETO.person: "Beto"}
+        assert session_of(connection, secret, NOW) is None
+        assert known_ids(connection) == {ANA.person, BETO.person}
 
 
 def test_the_desk_cannot_touch_the_log(desk: Desk) -> None:

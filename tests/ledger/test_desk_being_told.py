@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -42,9 +43,9 @@ HOOK = Webhook("w-00000000000a", "t", "https://x.mx", "MX-JAL", None, [], "whsec
 
 
 @pytest.fixture
-def desk(ledger_url: str) -> Iterator[Desk]:
+def desk(ledger_url: str, tmp_path: Path) -> Iterator[Desk]:
     """A desk at which one person and one webhook are known."""
-    desk = Desk(ledger_url)
+    desk = Desk(ledger_url, tmp_path / "people")
     with desk.connection() as connection:
         remember_person(connection, ANA)
         add_webhook(connection, HOOK)
@@ -59,8 +60,16 @@ def test_who_is_erased_leaves_no_address_and_no_wish(desk: Desk) -> None:
         remember_told(connection, ANA.person, ["late/x"], NOW)
         add_webhook(connection, replace(HOOK, id="w-00000000000b", owner=ANA.person))
         code = readable_code()
-        about, later = f"{ANA.person} {WISH.address}", NOW + timedelta(hours=1)
-        keep_code(connection, code, purpose="letters", about=about, expires_at=later, now=NOW)
+        later = NOW + timedelta(hours=1)
+        keep_code(
+            connection,
+            code,
+            purpose="letters",
+            about=WISH.address,
+            person=ANA.person,
+            expires_at=later,
+            now=NOW,
+        )
         assert person_of_calendar(connection, secret) == ANA.person
 
         erase_person(connection, ANA.person)

@@ -25,7 +25,8 @@ from api.sign_in.oidc import Begun, identity_of
 from api.sign_in.provider import Provider
 from api.sign_in.site import Site as Address
 from domain.person import PersonRemoved
-from ledger.desk.people import person_by_identity
+from ledger.desk import DeskConnection
+from ledger.desk.people import KnownPerson, known_ids, person_by_id
 from ledger.embedded import EmbeddedPostgres
 from tests.database import fresh_database
 from tests.forgeries import FORGERIES, Genuine, base64url
@@ -195,6 +196,12 @@ def test_an_answer_that_another_browser_was_sent_for_signs_nobody_in(
 
     assert victim.back(attacker.genuine().signed()).status_code == 401
     assert not victim.is_signed_in()
+
+
+def person_by_identity(connection: DeskConnection, issuer: str, subject: str) -> KnownPerson | None:
+    """Return who is known by an identity, of all that the desk knows."""
+    everybody = (person_by_id(connection, person) for person in known_ids(connection))
+    return next((one for one in everybody if one and (one.issuer, one.subject) == (issuer, subject)), None)
 
 
 def test_the_same_identity_is_the_same_person_and_another_subject_is_another(

@@ -9,6 +9,7 @@ from tests.mailbox import receiving_mail
 from tests.pages.site import ORIGIN, Site
 from tests.pages.staff import appoint, enrolled
 from tests.pages.test_letters import wanting
+from tests.resources import people_folder
 
 
 @pytest.fixture
@@ -20,6 +21,7 @@ def environment(site: Site) -> dict[str, str]:
     return {
         "DATABASE_URL": site.resources.database_url, "BITACORA_UNSAFE_DURABILITY": "1", "BITACORA_ORIGIN": ORIGIN,
         "BITACORA_PUBLIC_URL": "https://bitacora.example.mx",
+        "BITACORA_PEOPLE": str(people_folder(site.resources.database_url)),
     }  # fmt: skip
 
 

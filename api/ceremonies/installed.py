@@ -25,7 +25,7 @@ OWN = "bitacora-electoral"
 OWN_PACKAGES = ("api", "bitacora_verifier", "domain", "ledger", "projections")
 """What our wheel brings."""
 
-UNLISTED = "unlisted"
+UNLISTED = "(no package)"
 """The part that files come under which are no package's: they run as well."""
 
 HOW_IT_CAME = ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json")
@@ -67,7 +67,7 @@ def installed_packages(installation: Installation, say: Say = lambda _: None) ->
     if unlisted:
         found.findings += [finding("file_unlisted", file=path) for path in unlisted]
         hashed = {path: sha256(file.read_bytes()) for path, file in unlisted.items() if file.is_file()}
-        found.components.append(Component(UNLISTED, "0", files=hashed))
+        found.components.append(Component(UNLISTED, "", files=hashed))
     return found
 
 

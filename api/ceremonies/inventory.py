@@ -30,9 +30,14 @@ class Component:
     """The SHA-256 of each file by its path, in hexadecimal."""
 
     @property
+    def label(self) -> str:
+        """Name and version, as it is told."""
+        return f"{self.name} {self.version}".strip()
+
+    @property
     def lines(self) -> Iterator[str]:
         """What enters the digest."""
-        yield f"{self.name} {self.version}\n"
+        yield f"{self.label}\n"
         for path in sorted(self.files):
             yield f"{self.files[path]}  {path}\n"
 
@@ -67,9 +72,9 @@ def differences(before: Inventory, now: Inventory) -> list[Finding]:
     found: list[Finding] = []
     for name in sorted({*old, *new}):
         if name not in new:
-            found.append(finding("part_gone", part=f"{name} {old[name].version}"))
+            found.append(finding("part_gone", part=old[name].label))
         elif name not in old:
-            found.append(finding("part_new", part=f"{name} {new[name].version}"))
+            found.append(finding("part_new", part=new[name].label))
         elif old[name].version != new[name].version:
             found.append(finding("part_version", part=name, before=old[name].version, now=new[name].version))
         else:
@@ -83,5 +88,5 @@ def _changed_files(before: Component, now: Component) -> list[Finding]:
         old, new = before.files.get(path), now.files.get(path)
         if old != new:
             kind = "file_gone" if new is None else "file_new" if old is None else "file_other"
-            found.append(finding(kind, file=path, part=f"{now.name} {now.version}"))
+            found.append(finding(kind, file=path, part=now.label))
     return found

@@ -43,7 +43,9 @@ def record_page(record: Record) -> bytes:
 
 
 def both(key: str, **figures: object) -> Markup:
-    """Return a saying in Spanish, and in English beside it."""
+    """Return a saying in Spanish, and in English beside it where that is not the same."""
+    if speak("es")(key, **figures) == speak("en")(key, **figures):
+        return speak("es")(key, **figures)
     return Markup('{}<span class="english" lang="en">{}</span>').format(
         speak("es")(key, **figures), speak("en")(key, **figures)
     )

@@ -43,3 +43,5 @@ def projections_command(
     conclude(outcome, record, signer)
     if not outcome.passed:
         raise typer.Exit(1)
+    told = outcome.listing.rows
+    typer.echo(f"All {len(told)} tables are what {outcome.facts[0].value:,} entries come to.")

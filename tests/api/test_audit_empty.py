@@ -14,9 +14,11 @@ from psycopg.conninfo import make_conninfo
 from api.ceremonies.empty import empty
 from api.ceremonies.outcome import Outcome
 from ledger.contents import CannotLook, contents
+from ledger.database_program import database_program
 from ledger.embedded import EmbeddedPostgres
 from ledger.integrator import Integrator
 from ledger.merkle import EMPTY_ROOT
+from ledger.migrate import migrate
 from ledger.postgres import PostgresLog
 from ledger.signed_log import SignedLog
 from tests.api.harness import ORIGIN
@@ -56,6 +58,16 @@ def test_a_database_in_which_nothing_was_recorded_is_empty(
     assert outcome.origin == "bitacora.example.mx/2027"
     assert ["ledger.events", 0] in outcome.listing.rows
     assert ["desk.people", 0] in outcome.listing.rows
+
+
+def test_the_oldest_postgresql_is_counted_alike(database_url_15: str) -> None:
+    migrate(database_url_15)
+    with psycopg.connect(database_url_15) as connection:
+        program = database_program(connection)
+
+    assert held(database_url_15).passed
+    assert program.server_version.startswith("15.")
+    assert "trigger ledger.events.append_only" in program.texts
 
 
 def test_the_opening_alone_is_empty_and_its_root_is_hashed_from_the_events(

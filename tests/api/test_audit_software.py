@@ -196,7 +196,7 @@ def test_a_name_of_any_bytes_is_told_on_one_line() -> None:
     [
         ("ALTER TABLE ledger.events DISABLE TRIGGER append_only", "trigger ledger.events.append_only"),
         (
-            "CREATE OR REPLACE FUNCTION ledger.refuse_to_change_the_past() RETURNS trigger LANGUAGE plpgsql AS ''",
+            "ALTER FUNCTION ledger.refuse_to_change_the_past() SECURITY DEFINER",
             "function ledger.refuse_to_change_the_past()",
         ),
     ],

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 from ledger.embedded import EmbeddedPostgres
 from ledger.migrate import migrate
 from ledger.postgres import PostgresLog
 from ledger.rebuilding import published_events, rebuild
-from projections.digests import Digests, digests
+from projections.digests import Digests, TableDigest, digests
 from projections.reading import ReaderPool
 from projections.runner import Runner
 from projections.schema import current_schema
@@ -25,7 +26,22 @@ class AnotherVersion(Exception):
     """The tables were told by another version of the program: only the same one tells the same."""
 
 
-def compared(folder: Path, said: Digests, say: Say) -> list[str]:
+class Difference(NamedTuple):
+    """A table that is not what it is when it is told again; None where one side has none."""
+
+    name: str
+    said: TableDigest | None
+    told: TableDigest | None
+
+
+class Comparison(NamedTuple):
+    """What the tables came to when they were told again, and those that are not what the site says."""
+
+    told: Digests
+    differences: Sequence[Difference]
+
+
+def compared(folder: Path, said: Digests, say: Say) -> Comparison:
     """Return what differs between the tables a site has and those told again from a published log.
 
     Raises `AnotherVersion`, and as `ledger.rebuilding` does.
@@ -38,11 +54,14 @@ def compared(folder: Path, said: Digests, say: Say) -> list[str]:
     with _scratch() as url:
         told = _told(url, folder, said.position, say)
     names = sorted({*told.tables, *said.tables})
-    return [
-        f"{name}: {_words(said, name)} at the site, {_words(told, name)} told again"
-        for name in names
-        if told.tables.get(name) != said.tables.get(name)
-    ]
+    return Comparison(
+        told,
+        [
+            Difference(name, said.tables.get(name), told.tables.get(name))
+            for name in names
+            if told.tables.get(name) != said.tables.get(name)
+        ],
+    )
 
 
 def _told(url: str, folder: Path, end: int, say: Say) -> Digests:
@@ -78,8 +97,3 @@ def _scratch() -> Iterator[str]:
             yield server.dsn()
         finally:
             server.stop("immediate")
-
-
-def _words(digests: Digests, name: str) -> str:
-    table = digests.tables.get(name)
-    return f"{table.rows:,} rows ({table.sha256[:12]})" if table else "no table"

@@ -22,6 +22,7 @@ class BadEntry(LogError):
 
     def __init__(self, position: int, why: str) -> None:
         super().__init__(f"position {position:,}: this is no entry of this log: {why}")
+        self.position = position
 
 
 def read_entry(document: bytes, position: int, origin: str) -> StoredEvent:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import psycopg
 from pydantic import ValidationError
 
+from api.ceremonies.bill_of_materials import BadBill
+from api.ceremonies.installation import NotAnInstallation
+from api.ceremonies.record import FolderInUse
 from api.cli.evidence import ServerRefused
 from api.database import NotMigrated
 from api.problems import Problem
@@ -13,6 +16,7 @@ from api.sign_in.issuers import BadIssuers
 from domain.event import Refused
 from domain.procedure import PlanError
 from ledger.binaries import ClusterError
+from ledger.contents import CannotLook
 from ledger.desk.person_keys import UnusablePersonKeys
 from ledger.documents import DocumentError
 from ledger.key_folder import UnusableKeys
@@ -52,6 +56,10 @@ _PLAIN = (
     BadPolicy,
     AnotherVersion,
     NotReady,
+    BadBill,
+    NotAnInstallation,
+    FolderInUse,
+    CannotLook,
 )
 
 

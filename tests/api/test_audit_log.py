@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from api.ceremonies.auditor_key import create_key
+from api.ceremonies.checking import checked_record
 from ledger.connect import connect
 from ledger.embedded import EmbeddedPostgres
 from ledger.integrator import Integrator
@@ -157,3 +159,43 @@ def test_where_something_is_not_as_it_must_be_the_command_ends_with_the_verifier
     finally:
         tile.write_bytes(kept)
     assert "is neither a folder" in audit(tmp_path / "none", "--vkey", log.vkey, state=tmp_path, code=3)
+
+
+def test_the_ceremony_of_a_verified_log_leaves_the_checkpoint_with_its_record(
+    log: Signed, tmp_path: Path
+) -> None:
+    size = log.publish()
+    create_key(tmp_path / "key", "auditoria.uni.example.mx")
+    told = audit(
+        log.folder, "--vkey", log.vkey, "--record", tmp_path / "acta", "--key", tmp_path / "key", state=tmp_path
+    )  # fmt: skip
+    record = json.loads((tmp_path / "acta/record.json").read_bytes())
+
+    assert "log: PASSED" in told
+    assert (tmp_path / "acta/checkpoint").read_bytes() == (log.folder / "checkpoint").read_bytes()
+    assert (record["passed"], record["origin"], record["checkpoint"]["size"]) == (True, ORIGIN, size)
+    assert checked_record(tmp_path / "acta", None).findings == []
+
+
+def test_the_ceremony_of_a_log_that_is_not_verified_leaves_a_record_that_says_where(
+    log: Signed, tmp_path: Path
+) -> None:
+    log.publish()
+    tile = log.folder / "tile/entries/000"
+    kept = tile.read_bytes()
+    tile.write_bytes(kept.replace(b'"streamversion":1', b'"streamversion":2', 1))
+    try:
+        answer = audit(
+            log.folder, "--vkey", log.vkey, "--record", tmp_path / "acta", state=tmp_path / "state", code=6
+        )
+        audit(log.folder, "--record", tmp_path / "none", state=tmp_path / "state", code=2)
+    finally:
+        tile.write_bytes(kept)
+    record = json.loads((tmp_path / "acta/record.json").read_bytes())
+
+    assert "NOT VERIFIED. The entry at position 1 " in answer
+    assert (record["passed"], record["digest"], record["checkpoint"]) == (False, "", None)
+    assert record["findings"][0]["first_position"] == 1
+    assert "En el asiento n.º 1." in (tmp_path / "acta/record.html").read_text()
+    # No key was given: nothing was looked at, so nothing was found.
+    assert not (tmp_path / "none").exists()

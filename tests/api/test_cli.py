@@ -33,7 +33,8 @@ COMMANDS = (
      ["admin", "remove"], ["admin", "erase"], ["webhooks"], ["webhooks", "list"], ["webhooks", "retry"],
      ["webhooks", "try"], ["notify"], ["import"], ["import", "updates"], ["import", "plan"], ["import", "prep"],
      ["sign"], ["key"], ["key", "create"], ["key", "show"], ["key", "rotate"], ["key", "retire"], ["log"],
-     ["log", "publish"], ["audit"], ["audit", "log"],
+     ["log", "publish"], ["audit"], ["audit", "log"], ["audit", "software"], ["audit", "empty"],
+     ["audit", "projections"], ["audit", "digests"], ["audit", "record"], ["audit", "key"],
 )  # fmt: skip
 
 

@@ -25,6 +25,7 @@ SPOKEN_BY_DATA = re.compile(
     r"|tally_sheets\.(figure|standing|election|origin|device)_\w+$|(bulk|calendar)\.(count|outcome|column|change)_\w+$"
     r"|changes\.(field_\w+|added|removed|changed)$"
     r"|replay\.(first|previous|next|last)$"
+    r"|ceremony\.(name|what|limit|digest|fact|column|finding)_\w+$"
     r"|standard\.(same|tightened|loosened|undated|missing|added|dated|open)$"
 )
 """Words whose key is put together: an event, an operation, a standing, a mark, a zoom, a section of the site."""

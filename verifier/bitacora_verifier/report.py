@@ -90,6 +90,7 @@ def as_json(verified: Verified) -> str:
         "simulated": verified.simulated,
         "streams": verified.streams,
         "last_recorded_at": verified.last_recorded_at,
+        "checkpoint": verified.to_remember.note.decode(),
     })  # fmt: skip
 
 

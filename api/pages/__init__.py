@@ -33,6 +33,7 @@ from api.pages import (
     procedures,
     process,
     processes,
+    proof,
     proposal_decision,
     proposals,
     quality,
@@ -107,6 +108,7 @@ staff_routers = [
         report,
         evidence,
         receipt,
+        proof,
         proposal_decision,
     )
 ]

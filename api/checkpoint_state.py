@@ -53,11 +53,16 @@ class CheckpointState(BaseModel):
     """The size of the last tree that enough witnesses signed; null while none was."""
     witnessed_at: datetime | None
     """When that was last signed by as many; null while none was."""
+    stamped_size: int | None
+    """The size of the last tree that a time-stamping authority stamped (RFC 3161); null while none was."""
+    stamped_at: datetime | None
+    """When, by that authority's own clock; null while none was."""
 
 
 def checkpoint_state(resources: Resources) -> CheckpointState:
     """Return how the log stands. Raises as `last_signed` does."""
     signed, witnessed = last_signed(resources), resources.signed_log.witnessed()
+    stamp = resources.signed_log.latest_time_stamp()
     policy, note = resources.settings.witness_policy, parse_note(signed.note)
     checkpoint, hours = parse_checkpoint(note.text), cosigned(note, policy.witnesses)
     return CheckpointState(
@@ -70,6 +75,8 @@ def checkpoint_state(resources: Resources) -> CheckpointState:
         is_witnessed=policy.is_met(hours),
         witnessed_size=witnessed.size if witnessed else None,
         witnessed_at=witnessed.witnessed_at if witnessed else None,
+        stamped_size=stamp.size if stamp else None,
+        stamped_at=stamp.stamped_at if stamp else None,
     )  # fmt: skip
 
 

@@ -10,10 +10,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, computed_field
 from starlette.responses import Response
 
 from api.persons import caller_of
+from api.proof_address import proof_address
 from domain.access import Caller
 from domain.event import Event
 from domain.grant import GrantGiven
@@ -126,6 +127,12 @@ class Waiting(BaseModel):
     """Until when somebody may agree."""
     position: int
     """Where the proposal stands in the log."""
+
+    @computed_field  # type: ignore[prop-decorator]  # mypy knows no decorated property (its issue 1362)
+    @property
+    def proof(self) -> str:
+        """Where the proof is had that it stands in the signed log: a second or so later."""
+        return proof_address(self.position)
 
 
 def proposed_response(recorded: Recorded) -> Response:

@@ -12,6 +12,7 @@ from starlette.requests import HTTPConnection
 from api.database import Resources
 from api.hidden import is_hidden
 from api.problems import Problem
+from api.proof_address import proof_address
 from api.reading import not_found
 from domain.access import Caller
 from domain.entity import zone_of
@@ -131,7 +132,7 @@ def _receipt(
         occurred_at=stored.occurred_at,
         recorded_at=stored.recorded_at, post=stored.author_post, body=stored.author_body,
         on_behalf_of=stored.author_on_behalf_of, grant=stored.author_grant, last_position=recorded.last_position,
-        proof=f"/api/v1/events/{recorded.first_position}/receipt",
+        proof=proof_address(recorded.first_position),
         event=f"{stored.stream}/{stored.version}", command_id=stored.command_id,
     )  # fmt: skip
 

@@ -13,7 +13,7 @@ from uuid import UUID
 
 import structlog
 from fastapi.routing import APIRoute
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, computed_field
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -34,6 +34,7 @@ from api.four_eyes import (
 from api.persons import as_of_now
 from api.preconditions import Changed, command_id, positions_read
 from api.problems import Problem, nothing_here
+from api.proof_address import proof_address
 from api.sign_in.acting import prove_again
 from domain.access import Action, Caller, authorise
 from domain.event import Subject
@@ -70,6 +71,12 @@ class Receipt(BaseModel):
     """When it was recorded; null where nothing changed."""
     changed: bool
     """Whether anything was recorded: what is already so is not recorded again."""
+
+    @computed_field  # type: ignore[prop-decorator]  # mypy knows no decorated property (its issue 1362)
+    @property
+    def proof(self) -> str:
+        """Where the proof is had that its first event stands in the signed log: a second or so later."""
+        return proof_address(self.first_position)
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,6 +103,13 @@ class Settings(BaseSettings):
     witnesses: Path | None = None
     """The file that says which witnesses there are, and how many it takes (`ledger.witness_policy`); None: none."""
 
+    timestamps: Annotated[str, Field(pattern=r"^(https?://.+)?$")] = ""
+    """The address of a time-stamping authority (RFC 3161), asked for stamps over checkpoints; empty: none is."""
+    timestamp_roots: Path | None = None
+    """The PEM file of the certificates its stamps have to lead to, had from the authority and not from its answers."""
+    timestamp_minutes: Annotated[int, Field(ge=1, le=60 * 24 * 7)] = 60
+    """How long after one stamp the next is asked for at the earliest; only where the log has grown."""
+
     followers: bool = True
     """Whether ``bitacora serve`` also tells others: webhooks and, where there is a mail server, letters."""
     smtp_host: str = ""

@@ -6,6 +6,7 @@ import threading
 
 from api.database import Resources
 from api.logs import log
+from api.time_stamping import NotConfigured, TimeStamping
 from api.witnesses.asking import Witnessing
 from ledger.connect import connect
 from ledger.integrator import Integrator
@@ -36,8 +37,8 @@ def sign_here(resources: Resources, stop: threading.Event) -> None:
     while not _has_begun(resources):
         if stop.wait(START_SECONDS):
             return
-    asking = threading.Thread(target=ask_witnesses, args=[resources, stop], name="witnesses", daemon=True)
-    asking.start()
+    for asking in (ask_witnesses, ask_for_time_stamps):
+        threading.Thread(target=asking, args=[resources, stop], name=asking.__name__, daemon=True).start()
     try:
         keep_signing(_signer_url(resources), _keys(resources), stop, resources.settings.roles)
     except (SigningRefused, UnusableKeys, OSError) as refusal:
@@ -49,6 +50,16 @@ def ask_witnesses(resources: Resources, stop: threading.Event) -> None:
     settings = resources.settings
     origin = resources.identity().origin
     Witnessing(_signer_url(resources), origin, settings.witness_policy, settings.roles).run(stop)
+
+
+def ask_for_time_stamps(resources: Resources, stop: threading.Event) -> None:
+    """Have checkpoints time-stamped until ``stop`` is set, where an authority for that was set; else say why not."""
+    if not resources.settings.timestamps:
+        return
+    try:
+        TimeStamping(_signer_url(resources), resources.settings).run(stop)
+    except NotConfigured as missing:
+        log.error("log_not_time_stamped", error=str(missing))
 
 
 def build_and_sign(resources: Resources) -> None:

@@ -67,14 +67,20 @@ def rate(work: Callable[[], int]) -> str:
     return f"{done / (time.perf_counter() - began):,.0f} events/s"
 
 
-def proofs(log: SignedLog, size: int) -> list[float]:
-    """Return the milliseconds of each of many proofs, from all over the log."""
+def proofs(log: SignedLog, size: int) -> tuple[list[float], float]:
+    """Return the milliseconds of each of many proofs, from all over the log, and the processor's of one on average.
+
+    The processor's time is this process's; what PostgreSQL does meanwhile is in the first alone.
+    """
     taken = []
+    used = time.process_time()
     for number in range(PROOFS):
         began = time.perf_counter()
-        assert log.proof(1 + number * size // PROOFS)
+        proof = log.proof(1 + number * size // PROOFS)
+        assert proof
+        assert proof.file
         taken.append((time.perf_counter() - began) * 1_000)
-    return taken
+    return taken, (time.process_time() - used) * 1_000 / PROOFS
 
 
 def main() -> None:
@@ -93,8 +99,9 @@ def main() -> None:
         with connect(url, RoleNames().signer, "bench") as connection:
             rows.append(["sign all of it", rate(lambda: Signer(connection, keys).sign().size)])
         rows.append(["publish as files", rate(lambda: publish(log, Path(kept) / "log").size)])
-        taken = proofs(log, events)
+        taken, processor = proofs(log, events)
         rows.append(["a proof", f"p50 {median(taken):.1f} ms, p99 {percentile_99(taken):.1f} ms"])
+        rows.append(["a proof, of this process's processor", f"{processor:.1f} ms"])
         log.close()
         print(machine(server))
         print_table(f"A signed log of {events:,} events", ["what", "speed"], rows)

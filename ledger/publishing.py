@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from ledger.checkpoint import Checkpoint, parse_checkpoint
@@ -17,7 +18,7 @@ from ledger.signed_log import SignedLog
 from ledger.tiles import WIDTH, Tile, entries_of, tiles_of
 from ledger.tree import SignedTree
 
-CHECKPOINT, VKEY, TILES = "checkpoint", "vkey", "tile"
+CHECKPOINT, VKEY, TILES, TIME_STAMPS = "checkpoint", "vkey", "tile", "timestamps"
 
 Progress = Callable[[int], None]
 """Hears how many entries there are files of, as that grows."""
@@ -49,12 +50,30 @@ def publish(log: SignedLog, folder: Path, progress: Progress = lambda _: None) -
             _write(file, content)
         if tile.kind == "entries":
             progress(tile.number * WIDTH + tile.width)
+    _publish_time_stamps(log, folder / TIME_STAMPS, signed.size)
     _write(folder / VKEY, signed.vkeys.encode())
     # What the checkpoint speaks of is on disk before it is.
     os.sync()
     _write(folder / CHECKPOINT, signed.note)
     _remove_partial(folder, signed.size, size)
     return signed
+
+
+def listed_time_stamps(sizes: Sequence[tuple[int, datetime]]) -> bytes:
+    """Return the file that says which checkpoints are time-stamped: a size and the hour its stamp says, one a line."""
+    return "".join(f"{size} {at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}\n" for size, at in sizes).encode()
+
+
+def _publish_time_stamps(log: SignedLog, folder: Path, size: int) -> None:
+    """Write the time stamps a folder lacks, each beside the checkpoint it is over; the list of them last."""
+    sizes = [(stamped, at) for stamped, at in log.stamped_sizes() if stamped <= size]
+    for stamped, _ in sizes:
+        stamp, signed, file = log.time_stamp(stamped), log.checkpoint_of(stamped), folder / f"{stamped}.tsr"
+        if stamp and signed and not (file.exists() and file.read_bytes() == stamp.answer):
+            _write(folder / f"{stamped}.checkpoint", signed.note)
+            _write(file, stamp.answer)
+    if sizes:
+        _write(folder / "list", listed_time_stamps(sizes))
 
 
 def _known(folder: Path) -> Checkpoint | None:

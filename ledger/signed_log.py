@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Any, TypeVar
 
 import psycopg
@@ -18,11 +19,20 @@ from ledger.connect import Pool, prepare_connection
 from ledger.log import Unavailable
 from ledger.roles import RoleNames
 from ledger.tiles import Tile
+from ledger.time_stamps import (
+    TimeStamp,
+    latest_time_stamp,
+    stamped_sizes,
+    time_stamp_covering,
+    time_stamp_of,
+    unstamped_seconds,
+)
 from ledger.tree import (
     SignedTree,
     Signing,
     Tree,
     checkpoint_covering,
+    checkpoint_of,
     checkpoint_up_to,
     latest_checkpoint,
     origin_of,
@@ -80,22 +90,45 @@ class SignedLog:
 
         return self._read(read)
 
-    def proof(self, position: int) -> Proof | None:
+    def proof(self, position: int, size: int | None = None) -> Proof | None:
         """Return the proof that a position stands in the log; None while no checkpoint covers it.
 
-        It is kept with a checkpoint that enough witnesses signed, where one covers the position.
+        It is kept with the checkpoint of ``size``, where that is given; otherwise with one that enough witnesses
+        signed, where one covers the position, and with the last where none does.
         """
 
         def read(connection: Connection[Any]) -> Proof | None:
-            signed = witnessed_checkpoint(connection)
-            if signed is None or position > signed.size:
-                signed = latest_checkpoint(connection)
+            signed = _kept_with(connection, position, size)
             if signed is None or not 0 < position <= signed.size:
                 return None
             path = self._tree(connection).inclusion(position - 1, signed.size)
             return Proof(position - 1, path, signed.note)
 
         return self._read(read)
+
+    def checkpoint_of(self, size: int) -> SignedTree | None:
+        """Return the tree of a size as it was signed; None where none of that size was."""
+        return self._read(lambda connection: checkpoint_of(connection, size))
+
+    def time_stamp(self, size: int) -> TimeStamp | None:
+        """Return the time stamp over the checkpoint of a size; None where there is none."""
+        return self._read(lambda connection: time_stamp_of(connection, size))
+
+    def time_stamp_covering(self, position: int) -> TimeStamp | None:
+        """Return the first time stamp that covers a position; None while none does."""
+        return self._read(lambda connection: time_stamp_covering(connection, position))
+
+    def latest_time_stamp(self) -> TimeStamp | None:
+        """Return the time stamp over the largest tree; None while there is none."""
+        return self._read(latest_time_stamp)
+
+    def stamped_sizes(self) -> list[tuple[int, datetime]]:
+        """Return the sizes that are time-stamped, ascending, each with the hour its stamp says."""
+        return self._read(lambda connection: list(stamped_sizes(connection)))
+
+    def unstamped_seconds(self) -> float:
+        """Return how long the oldest event that is signed and not time-stamped has waited."""
+        return self._read(unstamped_seconds)
 
     def root(self, size: int) -> bytes:
         """Return the root of the tree of the first entries. Raises `ledger.tree.NotInTree`."""
@@ -133,3 +166,10 @@ class SignedLog:
                 yield connection
         except PoolTimeout as failure:
             raise Unavailable("no connection to the log's database became free") from failure
+
+
+def _kept_with(connection: Connection[Any], position: int, size: int | None) -> SignedTree | None:
+    if size is not None:
+        return checkpoint_of(connection, size)
+    witnessed = witnessed_checkpoint(connection)
+    return witnessed if witnessed and position <= witnessed.size else latest_checkpoint(connection)

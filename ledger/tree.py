@@ -132,6 +132,11 @@ def checkpoint_covering(connection: Connection[Any], position: int) -> SignedTre
     return _signed_tree(found.fetchone())
 
 
+def checkpoint_of(connection: Connection[Any], size: int) -> SignedTree | None:
+    """Return the tree of a size as it was signed; None where none of that size was."""
+    return _signed_tree(connection.execute(f"{_CHECKPOINT} WHERE size = %s", [size]).fetchone())
+
+
 class Tree:
     """The tree over the log of this origin, read through one connection; no other thread uses that meanwhile."""
 

@@ -68,6 +68,8 @@ class RowAnswer:
     """What it was recorded under."""
     position: int | None = None
     """The last position it was recorded at."""
+    proof: str | None = None
+    """Where the proof is had that what stands there is in the signed log: a second or so later."""
     version: int | None = None
     """How many events the activity has with it."""
     recorded_at: datetime | None = None

@@ -13,6 +13,7 @@ from api.batches.deciding import Decided
 from api.batches.request import Row
 from api.preconditions import Changed
 from api.problems import Problem, problem_of
+from api.proof_address import proof_address
 from api.recording import LISTED_CHANGES, told_change
 from api.settings import Language
 from ledger.ledger import Ledger
@@ -37,7 +38,7 @@ def recorded(one: Decided, command_id: UUID, position: int, version: int, record
     changes = changes_between(one.before.state, one.after.state) if one.before and one.after else ()
     return RowAnswer(
         **_named(one), outcome="recorded", changes=changes, command_id=command_id, position=position,
-        version=version, recorded_at=recorded_at,
+        proof=proof_address(position), version=version, recorded_at=recorded_at,
     )  # fmt: skip
 
 

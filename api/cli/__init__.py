@@ -36,6 +36,8 @@ Environment (every setting: api/settings.py):
   BITACORA_HOME            the embedded one's folder: ./var
   BITACORA_DOCUMENTS       the folder of documents: BITACORA_HOME/documents
   BITACORA_WITNESSES       the file of the witnesses the log has
+  BITACORA_TIMESTAMPS      the authority that time-stamps it (RFC 3161), and
+  BITACORA_TIMESTAMP_ROOTS the certificates its stamps lead to
   BITACORA_KEYS            the folder of the signer's keys: BITACORA_HOME/keys
   BITACORA_SERVER          the running server that 'evidence' asks
   BITACORA_TOKEN           and in whose name

@@ -77,8 +77,10 @@ def attach(
                 headers={"If-Match": tag, "Idempotency-Key": str(uuid4())},
             )
         ).json()
+        proof = f"{str(server.base_url).rstrip('/')}{receipt['proof']}"
     said = "Attached" if receipt["changed"] else "It was attached already"
     typer.echo(f"{said} to {milestone} of {process}: position {receipt['position']}.", err=True)
+    typer.echo(f"Its proof: {proof}", err=True)
     typer.echo(sha256)
 
 

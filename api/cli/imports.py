@@ -53,8 +53,8 @@ def updates(
 ) -> None:
     """Record the reports of a file. The same file sent again records nothing twice.
 
-    Standard output has a line for each row; what became of all of them goes to standard error. Ends with 1 where a row
-    was refused.
+    Standard output has a line for each row, with the address of its proof where it was recorded; what became of all of
+    them goes to standard error. Ends with 1 where a row was refused.
     """
     from api.batches.upload import run_upload, spoken_changes, spoken_reason
 
@@ -70,7 +70,9 @@ def updates(
     answer = asyncio.run(run())
     for row in answer.rows:
         about = spoken_changes(row) or spoken_reason(row)
-        typer.echo(f"{row.row}\t{row.process}\t{row.milestone}\t{row.report}\t{row.outcome}\t{about}")
+        typer.echo(
+            f"{row.row}\t{row.process}\t{row.milestone}\t{row.report}\t{row.outcome}\t{about}\t{row.proof or ''}"
+        )
     typer.echo(", ".join(f"{outcome}: {count:,}" for outcome, count in answer.counts.items()) + ".", err=True)
     if answer.counts.get("refused") or answer.counts.get("conflict"):
         raise typer.Exit(1)
@@ -120,8 +122,9 @@ def plan(
 
     told, done = asyncio.run(run())
     for row in told.rows:
-        about = " ".join(row.reasons)
-        typer.echo(f"{row.cell}\t{row.milestone or '?'}\t{row.due or ''}\t{row.outcome}\t{row.name}\t{about}")
+        about, when = " ".join(row.reasons), row.due or ""
+        named = f"{row.cell}\t{row.milestone or '?'}\t{when}\t{row.outcome}\t{row.name}"
+        typer.echo(f"{named}\t{about}\t{row.proof or ''}")
     for words in told.contradictions:
         typer.echo(words, err=True)
     if not told.headings:

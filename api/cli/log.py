@@ -46,6 +46,48 @@ def publish_command(
     typer.echo(f"{folder} holds {done.size:,} entries.")
 
 
+@log_app.command("timestamp")
+def timestamp_command(
+    *,
+    once: Annotated[bool, typer.Option("--once", help="Ask once if its time has come, and end.")] = False,
+) -> None:
+    """Have the log time-stamped, until stopped.
+
+    The authority at BITACORA_TIMESTAMPS (RFC 3161) stamps the last checkpoint when the log has grown, at most once in
+    BITACORA_TIMESTAMP_MINUTES (60). What it answers is kept only if it leads to BITACORA_TIMESTAMP_ROOTS. It acts in
+    the database as 'bitacora sign' does (BITACORA_SIGNER_DATABASE_URL), without the key. With the embedded PostgreSQL
+    'serve' does this by itself.
+    """
+    import signal
+    import threading
+
+    from api.database import running_database
+    from api.logs import configure
+    from api.settings import Settings
+    from api.time_stamping import NotConfigured, TimeStamping
+    from ledger.connect import connect
+
+    settings = Settings()
+    configure(settings.log_format, debug=settings.debug)
+    own = settings.signer_database_url
+    url = own.get_secret_value() if own else running_database(settings)
+    try:
+        stamping = TimeStamping(url, settings)
+    except NotConfigured as missing:
+        raise typer.BadParameter(str(missing)) from missing
+    if once:
+        with connect(url, settings.roles.signer, "time stamps") as connection:
+            stamp = stamping.ask(connection)
+        typer.echo(
+            f"Stamped: {stamp.size:,} entries, {stamp.stamped_at}." if stamp else "Nothing was stamped."
+        )
+        return
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    stamping.run(stop)
+
+
 @log_app.command("rebuild", epilog="\b\nExample:\n  bitacora log rebuild /srv/mirror/log")
 def rebuild_command(
     folder: Annotated[

@@ -33,6 +33,7 @@ from api.pages import (
     procedures,
     process,
     processes,
+    proof,
     proposal_decision,
     proposals,
     quality,
@@ -107,6 +108,7 @@ staff_routers = [
         bulk_upload,
         calendar_upload,
         evidence,
+        proof,
         proposal_decision,
     )
 ]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, computed_field
 
+from api.proof_address import proof_address
 from domain.calendar import Moment
 
 CalendarOutcome = Literal[
@@ -37,6 +38,12 @@ class CalendarRow(BaseModel):
     """What contradicts it or why it was refused, in the caller's language."""
     position: int | None = None
     """Where it was recorded."""
+
+    @computed_field  # type: ignore[prop-decorator]  # mypy knows no decorated property (its issue 1362)
+    @property
+    def proof(self) -> str | None:
+        """Where the proof is had that it stands in the signed log; null where nothing was recorded."""
+        return proof_address(self.position) if self.position else None
 
 
 class PlanImportAnswer(BaseModel):

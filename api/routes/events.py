@@ -91,22 +91,39 @@ async def read_event(request: Request, position: Position, query: PlainQuery) ->
     return Response(document, media_type=CLOUD_EVENT, headers=headers)
 
 
+class ProofQuestion(Question):
+    """With which checkpoint a proof is kept."""
+
+    checkpoint: Annotated[int, Field(ge=1, le=10**18)] | None = None
+    """The size of one that was signed, such as one that was time-stamped. By default the last, or the last that was
+    witnessed where that covers the event."""
+
+
 @router.get(
     "/{position}/receipt",
     responses={200: {"content": {PROOF: {"schema": {"type": "string"}}}}, **READ_PROBLEMS},
     response_class=Response,
 )
-async def read_proof(request: Request, position: Position, query: PlainQuery) -> Response:  # noqa: ARG001 - refuses the rest
+async def read_proof(
+    request: Request, position: Position, query: Annotated[ProofQuestion, Query()]
+) -> Response:
     """Read the proof that an event stands in the signed log: a `c2sp.org/tlog-proof@v1` file, to keep.
 
     With the event's bytes and the log's public key it verifies without this service. An event is signed within a second
     or so; until then the answer is 404 with `Retry-After`.
     """
     resources: Resources = request.app.state.resources
-    proof = await asyncio.to_thread(resources.signed_log.proof, position)
+    proof = await asyncio.to_thread(resources.signed_log.proof, position, query.checkpoint)
+    if proof is None and query.checkpoint is not None:
+        raise not_found(
+            "unknown-checkpoint",
+            es=f"No se firmó un sello de {query.checkpoint} asientos, o no llega al asiento n.º {position}.",
+            en=f"No checkpoint of {query.checkpoint} entries was signed, or it ends before position {position}.",
+        )
     if proof is None:
         raise await _not_proven(resources, position)
-    name = f'attachment; filename="asiento-{position}.tlog-proof"'
+    kept_with = f"-{query.checkpoint}" if query.checkpoint else ""
+    name = f'attachment; filename="asiento-{position}{kept_with}.tlog-proof"'
     headers = {"Cache-Control": "public, max-age=60", "Content-Disposition": name}
     return Response(proof.file, media_type=PROOF, headers=headers)
 

@@ -126,6 +126,8 @@ def _look(resources: Resources) -> Readiness:
             f"Signing stands still at position {signing.size:,}: {signing.lag_events:,} wait, the oldest for "
             f"{signing.lag_seconds / 60:,.0f} minutes. Start 'bitacora sign', or read why it ended."
         )
+    if signing is not None:
+        warnings += _unstamped(resources)
     identity = resources.identity() if can_record else None
     return Readiness(
         status="ready" if can_record and told is not None else "not ready",
@@ -191,3 +193,22 @@ def _signing(resources: Resources) -> SigningHealth | None:
     except LogError as error:
         log.warning("not_ready", error=type(error).__qualname__)
         return None
+
+
+def _unstamped(resources: Resources) -> list[str]:
+    """Return that the log is not time-stamped as it should be, where an authority for that was set."""
+    every_seconds = resources.settings.timestamp_minutes * 60.0
+    if not resources.settings.timestamps:
+        return []
+    try:
+        waited_seconds = resources.signed_log.unstamped_seconds()
+    except LogError as error:
+        log.warning("not_ready", error=type(error).__qualname__)
+        return []
+    if waited_seconds <= 2 * every_seconds + STANDS_STILL_SECONDS:
+        return []
+    warning = (
+        f"The oldest event without a time stamp has waited for {waited_seconds / 60:,.0f} minutes: the time-stamping "
+        "authority does not answer as it should, or nobody asks it ('bitacora log timestamp')."
+    )
+    return [warning]

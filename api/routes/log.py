@@ -5,6 +5,8 @@ These addresses are the specification's, not ours, so they are not in the API's 
 
 from __future__ import annotations
 
+import re
+
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
@@ -12,13 +14,16 @@ from api.access import PUBLIC
 from api.checkpoint_state import last_signed
 from api.database import Resources
 from api.reading import not_found
+from ledger.publishing import listed_time_stamps
 from ledger.tiles import parse_path
+from ledger.time_stamp import ANSWER_TYPE
 
 router = APIRouter(prefix="/log", tags=["log"], dependencies=[PUBLIC], include_in_schema=False)
 
 TEXT = "text/plain; charset=utf-8"
 FOR_A_SECOND = {"Cache-Control": "public, max-age=1"}
 FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
+_OF_A_SIZE = re.compile(r"([1-9][0-9]{0,17})\.(tsr|checkpoint)")
 
 
 @router.get("/checkpoint", response_class=Response)
@@ -48,3 +53,24 @@ def tile(request: Request, path: str) -> Response:
             en="There is no file of the signed log there: the checkpoint says how far it goes.",
         )
     return Response(content, media_type="application/octet-stream", headers=FOR_EVER)
+
+
+@router.get("/timestamps/{name}", response_class=Response)
+def time_stamp(request: Request, name: str) -> Response:
+    """Give a time stamp over a checkpoint (`1024.tsr`), that checkpoint (`1024.checkpoint`), or the `list` of them."""
+    log = request.app.state.resources.signed_log
+    if name == "list":
+        return Response(listed_time_stamps(log.stamped_sizes()), media_type=TEXT, headers=FOR_A_SECOND)
+    found = _OF_A_SIZE.fullmatch(name)
+    size = int(found[1]) if found else 0
+    stamp, signed = log.time_stamp(size), log.checkpoint_of(size)
+    if found is None or stamp is None or signed is None:
+        raise not_found(
+            "unknown-time-stamp",
+            es="Ahí no hay un sello de tiempo: /log/timestamps/list dice de qué tamaños los hay.",
+            en="There is no time stamp there: /log/timestamps/list says of which sizes there are.",
+        )
+    if found[2] == "tsr":
+        return Response(stamp.answer, media_type=ANSWER_TYPE, headers=FOR_EVER)
+    # Witnesses may have signed it since, so it is not for ever.
+    return Response(signed.note, media_type=TEXT, headers=FOR_A_SECOND)

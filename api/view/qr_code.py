@@ -1,11 +1,11 @@
-"""An address as a QR code (ISO/IEC 18004), for a page to draw."""
+"""A text as a QR code (ISO/IEC 18004), for a page to draw."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby, product
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Literal, cast
 
 import zxingcpp
 
@@ -29,9 +29,13 @@ class QrCode:
     """The dark squares, as the ``d`` of an SVG path to be drawn with a stroke one unit wide."""
 
 
-def qr_code(text: str) -> QrCode:
-    """Return a text as a code that is still read with a sixth of it covered (level M)."""
-    image = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="M").to_image()
+def qr_code(text: str, level: Literal["L", "M"] = "M") -> QrCode:
+    """Return a text as a code that is still read with a sixth of it covered, or a fourteenth of it (level L)."""
+    # Without saying so, what is not ASCII would be written in Windows-1252: a dash would come back as another byte.
+    encoding = {} if text.isascii() else {"eci": "UTF-8"}
+    image = zxingcpp.create_barcode(
+        text, zxingcpp.BarcodeFormat.QRCode, ec_level=level, **encoding
+    ).to_image()
     size = image.shape[0]
     # Its types do not say that it is a buffer.
     units = memoryview(cast("Buffer", image)).tobytes()

@@ -31,3 +31,18 @@ CREATE TABLE ledger.checkpoints (
     -- When as many witnesses as the policy needs had last signed it; NULL while they have not.
     witnessed_at timestamptz
 );
+
+-- One row a time stamp (RFC 3161) that an authority of others gave over the text of a checkpoint.
+CREATE TABLE ledger.time_stamps (
+    size       bigint      PRIMARY KEY REFERENCES ledger.checkpoints,
+    -- The authority's answer as it came: what `openssl ts -verify` reads.
+    answer     bytea       NOT NULL,
+    -- The hour it says, by the authority's own clock.
+    stamped_at timestamptz NOT NULL,
+    -- When it was asked for, by ours: from then on nothing is asked for a while.
+    asked_at   timestamptz NOT NULL
+);
+
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger.time_stamps
+    FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_to_change_the_past();
+ALTER TABLE ledger.time_stamps ENABLE ALWAYS TRIGGER append_only;

@@ -316,6 +316,8 @@ def test_a_file_of_updates_is_looked_at_recorded_and_never_twice(
         looked_at.stderr
     )
     assert (recorded.returncode, recorded.stdout.split("\t")[4]) == (0, "recorded")
+    assert re.fullmatch(r"/api/v1/events/\d+/receipt\n", recorded.stdout.split("\t")[6])
+    assert looked_at.stdout.split("\t")[6] == "\n"
     assert (again.returncode, again.stdout) == (0, recorded.stdout)
     assert stranger.returncode == 2
     file.write_text("proceso,actividad,reporte,ocurrió\npel-2026-2027-son,L003,inicio,2026-11-20\n")
@@ -340,4 +342,5 @@ def test_a_calendar_is_looked_at_recorded_and_kept_back_where_it_contradicts(
         looked_at.stderr
     )
     assert (recorded.returncode, recorded.stdout.split("\t")[3]) == (0, "recorded")
+    assert re.fullmatch(r"/api/v1/events/\d+/receipt\n", recorded.stdout.split("\t")[6])
     assert (kept_back.returncode, kept_back.stdout.split("\t")[3]) == (1, "contradiction")

@@ -18,6 +18,7 @@ from ledger.integrator import Integrator
 from ledger.note import parse_vkey
 from tests.api.harness import ORIGIN
 from tests.api.test_cli import bitacora
+from tests.authority import authority
 from tests.database import fresh_database
 from tests.waiting import eventually
 
@@ -155,6 +156,16 @@ def test_the_log_asks_a_witness_that_runs_on_another_machine(begun: dict[str, st
             eventually(lambda: witnessed(begun["DATABASE_URL"]))
 
     assert f"log {ORIGIN} 0" not in said("witness", "show", environment=elsewhere)
+
+
+def test_a_checkpoint_is_time_stamped_from_the_command_line(begun: dict[str, str], tmp_path: Path) -> None:
+    said("key", "create", environment=begun)
+    said("sign", "--once", environment=begun)
+    assert "BITACORA_TIMESTAMPS is its address" in said("log", "timestamp", environment=begun, code=2)
+    with authority(tmp_path / "tsa") as tsa:
+        asking = {**begun, "BITACORA_TIMESTAMPS": tsa.address, "BITACORA_TIMESTAMP_ROOTS": str(tsa.root)}
+        assert said("log", "timestamp", "--once", environment=asking).startswith("Stamped: ")
+        assert "Nothing was stamped" in said("log", "timestamp", "--once", environment=asking)
 
 
 @contextmanager

@@ -228,6 +228,7 @@ def test_the_command_line_attaches_has_and_verifies(server: Server, tmp_path: Pa
     assert attached.returncode == 0, attached.stderr
     assert sha256 == hashlib.sha256(file.read_bytes()).hexdigest()
     assert "attached already" in again.stderr
+    assert re.search(r"Its proof: http://127\.0\.0\.1:\d+/api/v1/events/\d+/receipt\n", attached.stderr)
     assert had.returncode == 0, had.stderr
     assert copy.read_bytes() == file.read_bytes()
     assert verified.returncode == 0, verified.stdout + verified.stderr

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
-import zxingcpp
 
 from tests.api.cases import open_case, report
 from tests.api.harness import JALISCO, Api, milestone
 from tests.api.test_cli import bitacora
 from tests.pages.site import text_of
+from tests.qr_codes import scanned
 
 ADDRESS = "/api/v1/receipts"
 
@@ -57,23 +56,7 @@ def test_whoever_scans_the_code_gets_the_address(api: Api) -> None:
     key = reported(api, "L041")
     answer = api.client.get(f"/acuses/{key}", headers={"Accept": "text/html"})
 
-    assert scanned(answer.text) == api.client.get(f"{ADDRESS}/{key}").json()["address"]
-
-
-def scanned(page: str) -> str:
-    """Draw the code of a page, four dots a unit, and read it as a telephone does."""
-    (side,) = re.findall(r'<svg class="qr" viewBox="0 0 (\d+) \1"', page)
-    width = 4 * int(side)
-    dots = bytearray(b"\xff" * width * width)
-    for y, moves in re.findall(r"M0 (\d+)\.5([^M\"]*)", page):
-        x = 0
-        for move, units in re.findall(r"([hm])(\d+)", moves):
-            for row in range(4 * int(y), 4 * int(y) + 4) if move == "h" else ():
-                start = row * width + 4 * x
-                dots[start : start + 4 * int(units)] = bytes(4 * int(units))
-            x += int(units)
-    (found,) = zxingcpp.read_barcodes(memoryview(dots).cast("B", (width, width)))
-    return str(found.text)
+    assert scanned(answer.text) == [api.client.get(f"{ADDRESS}/{key}").json()["address"]]
 
 
 def test_what_follows_from_a_report_is_part_of_its_receipt(api: Api) -> None:

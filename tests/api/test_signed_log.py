@@ -18,7 +18,7 @@ from ledger.note import PublicKey, parse_vkey, signed
 from ledger.publishing import NotPublished, publish
 from ledger.signer import Signer
 from ledger.tiles import WIDTH, Tile, entries_of, hashes_from, tiles_of
-from tests.api.harness import ORIGIN, Api, milestone
+from tests.api.harness import ACT, JALISCO, ORIGIN, Api, milestone
 from tests.ledger.logs import grow
 
 
@@ -254,3 +254,29 @@ def test_partial_tiles_are_removed_once_the_full_one_is_published(signing: Signi
 
     assert not partial.exists()
     assert (tmp_path / "tile" / Tile(0, number).path).stat().st_size == WIDTH * 32
+
+
+def test_the_answer_to_a_write_leads_to_its_proof(signing: Signing) -> None:
+    api = signing.api
+    fields = {"done": 2, "note": str(uuid4())}
+    report = {
+        "process": JALISCO,
+        "milestone": "L012",
+        "report": "progress",
+        "occurred_at": ACT,
+        "fields": fields,
+    }
+    one = api.write(f"{milestone('L012')}/progress", {"done": 1, "note": str(uuid4())}).json()
+    headers = {"Authorization": f"Bearer {api.token()}", "Idempotency-Key": str(uuid4())}
+    many = api.client.post("/api/v1/batches", json={"items": [report]}, headers=headers).json()
+    (row,) = many["rows"]
+    assert row["outcome"] == "recorded", row
+    proposed = api.write(f"/api/v1/processes/{JALISCO}/closing", {"instrument": "x"}, by_two=False).json()
+    signing.sign()
+
+    for position, address in (
+        (one["first_position"], one["proof"]),
+        (row["position"], row["proof"]),
+        (proposed["position"], proposed["proof"]),
+    ):
+        assert parse_proof(api.client.get(address).content).index == position - 1

@@ -72,8 +72,8 @@ def test_whatever_was_granted_beside_the_rules_is_taken_back_by_the_next_migrati
     with psycopg.connect(ledger_url) as connection:
         granted = connection.execute(
             "SELECT kind, coalesce(rolname, 'PUBLIC'), privilege_type FROM ("
-            "    SELECT CASE WHEN relname IN ('tracking', 'tiles', 'checkpoints') THEN relname ELSE relkind::text END"
-            "           AS kind,"
+            "    SELECT CASE WHEN relname IN ('tracking', 'tiles', 'checkpoints', 'time_stamps') THEN relname"
+            "           ELSE relkind::text END AS kind,"
             "           (aclexplode(relacl)).* FROM pg_class"
             "    WHERE relnamespace = 'ledger'::regnamespace"
             "    UNION ALL SELECT proname::text, (aclexplode(proacl)).* FROM pg_proc"
@@ -83,13 +83,14 @@ def test_whatever_was_granted_beside_the_rules_is_taken_back_by_the_next_migrati
             " WHERE coalesce(rolname, '') <> 'bitacora_owner'"
         ).fetchall()
     readers = set(ROLES) - {"bitacora_committer"}
-    tables = ("r", "tracking", "tiles", "checkpoints")
+    tables = ("r", "tracking", "tiles", "checkpoints", "time_stamps")
     assert set(granted) == (
         {(table, role, "SELECT") for table in tables for role in readers}
         # How far followers have come is kept beside the log, by who follows it.
         | {("tracking", "bitacora_projector", power) for power in ("INSERT", "UPDATE")}
         | {("tiles", "bitacora_integrator", "INSERT")}
         | {("checkpoints", "bitacora_signer", power) for power in ("INSERT", "UPDATE")}
+        | {("time_stamps", "bitacora_signer", "INSERT")}
         | {("schema", role, "USAGE") for role in ROLES}
         | {("append", "bitacora_committer", "EXECUTE")}
     )

@@ -34,6 +34,7 @@ PAGES = {
     "acts of administration": "/actos-de-administracion",
     "the past, as a table": "/?al=6000&vista=tabla",
     "the checkpoint": "/sello",
+    "the proof of an event, not signed yet": "/asientos/300/prueba",
     "a difference": "/cambios?desde=5000&entidad=MX-JAL",
     "both clocks": f"/procesos/{FEDERAL}/actividades/F005-JAL?al=6000&ocurrido=2026-10-15",
     "a problem": "/procesos/nada",

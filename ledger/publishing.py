@@ -17,7 +17,7 @@ from ledger.signed_log import SignedLog
 from ledger.tiles import WIDTH, Tile, entries_of, tiles_of
 from ledger.tree import SignedTree
 
-CHECKPOINT, VKEY, TILES = "checkpoint", "vkey", "tile"
+CHECKPOINT, WITNESSED, VKEY, TILES = "checkpoint", "witnessed", "vkey", "tile"
 
 Progress = Callable[[int], None]
 """Hears how many entries there are files of, as that grows."""
@@ -32,7 +32,8 @@ def publish(log: SignedLog, folder: Path, progress: Progress = lambda _: None) -
 
     Raises `NotPublished` where nothing was signed, and where the folder holds what this log does not continue.
     """
-    signed = log.checkpoint()
+    # Before the checkpoint, which then covers it.
+    witnessed, signed = log.witnessed(), log.checkpoint()
     if signed is None:
         raise NotPublished("Nothing was signed yet: is 'bitacora sign' at work?")
     known = _known(folder)
@@ -53,6 +54,9 @@ def publish(log: SignedLog, folder: Path, progress: Progress = lambda _: None) -
     # What the checkpoint speaks of is on disk before it is.
     os.sync()
     _write(folder / CHECKPOINT, signed.note)
+    if witnessed:
+        # After the checkpoint: who reads the two in the other order never finds it ahead.
+        _write(folder / WITNESSED, witnessed.note)
     _remove_partial(folder, signed.size, size)
     return signed
 

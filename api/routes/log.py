@@ -29,6 +29,24 @@ def checkpoint(request: Request) -> Response:
     return Response(signed.note, media_type=TEXT, headers={**FOR_A_SECOND, "Last-Modified": modified})
 
 
+@router.get("/witnessed", response_class=Response)
+def witnessed(request: Request) -> Response:
+    """Say how the log stood when as many witnesses as are needed had last seen it: the checkpoint, with their lines.
+
+    It is this log's own address, not the specification's: the checkpoint of a log that grows has its cosignatures a
+    moment after the next one is signed.
+    """
+    resources: Resources = request.app.state.resources
+    found = resources.signed_log.witnessed()
+    if found is None:
+        raise not_found(
+            "not-witnessed",
+            es="Aún no hay un sello que hayan cofirmado los testigos necesarios.",
+            en="There is no checkpoint yet that as many witnesses as are needed have signed.",
+        )
+    return Response(found.note, media_type=TEXT, headers=FOR_A_SECOND)
+
+
 @router.get("/vkey", response_class=Response)
 def vkey(request: Request) -> Response:
     """Give the public keys that sign, one a line. Whoever verifies has them from elsewhere, and only compares."""

@@ -97,6 +97,18 @@ def test_once_enough_witnesses_have_signed_it_is_witnessed_and_says_by_whom_and_
     assert "diario no ha cofirmado este sello" in page
 
 
+def test_what_was_witnessed_last_stays_at_its_address_though_the_log_grows(signed: Site) -> None:
+    asked = f"{signed.address}/log/witnessed"
+    before = signed.client.get(asked)
+    assert (before.status_code, before.json()["rule"]) == (404, "not-witnessed")
+    witnessed(signed, *KEYS)
+    found = signed.client.get(asked)
+
+    assert found.content == signed.client.get(f"{signed.address}/log/checkpoint").content
+    assert found.headers["Cache-Control"] == "public, max-age=1"
+    assert "/log/witnessed" in signed.get("/sello?lang=en").text
+
+
 def test_a_line_that_is_not_a_witness_s_own_counts_for_nothing(signed: Site) -> None:
     forged = [SigningKey(key.name, bytes([9] * 32), COSIGNATURE) for key in KEYS]
     witnessed(signed, *forged)

@@ -47,16 +47,16 @@ def publish(log: SignedLog, folder: Path, progress: Progress = lambda _: None) -
                 raise NotPublished(
                     f"The tile {tile.path} is not there, though it was signed: look at the log."
                 )
-            _write(file, content)
+            write_file(file, content)
         if tile.kind == "entries":
             progress(tile.number * WIDTH + tile.width)
-    _write(folder / VKEY, signed.vkeys.encode())
+    write_file(folder / VKEY, signed.vkeys.encode())
     # What the checkpoint speaks of is on disk before it is.
     os.sync()
-    _write(folder / CHECKPOINT, signed.note)
+    write_file(folder / CHECKPOINT, signed.note)
     if witnessed:
         # After the checkpoint: who reads the two in the other order never finds it ahead.
-        _write(folder / WITNESSED, witnessed.note)
+        write_file(folder / WITNESSED, witnessed.note)
     _remove_partial(folder, signed.size, size)
     return signed
 
@@ -108,7 +108,8 @@ def _is_whole(file: Path, tile: Tile) -> bool:
         return False
 
 
-def _write(file: Path, content: bytes) -> None:
+def write_file(file: Path, content: bytes) -> None:
+    """Write a file of a published folder: whoever reads it meanwhile has the one before, or this one."""
     file.parent.mkdir(parents=True, exist_ok=True)
     unfinished = file.with_name(f".{file.name}.unfinished")
     unfinished.write_bytes(content)

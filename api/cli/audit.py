@@ -10,8 +10,11 @@ from typing import Annotated
 
 import typer
 
+from api.cli.audit_all import NAME, AuditGroup, audit_all
+
 audit_app = typer.Typer(
     name="audit",
+    cls=AuditGroup,
     help="For auditors: verify what is published, trusting nobody.",
     no_args_is_help=True,
     rich_markup_mode=None,
@@ -21,6 +24,13 @@ audit_app = typer.Typer(
 @audit_app.callback()
 def _group() -> None:
     """Keep the names of the commands."""
+
+
+audit_app.command(
+    NAME,
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+    epilog="\b\nExample:\n  bitacora audit https://bitacora.example.mx/log --vkey @pinned --policy witnesses.txt",
+)(audit_all)
 
 
 @audit_app.command(
@@ -110,10 +120,10 @@ def projections_command(
     The scratch server is this machine's own and is gone afterwards. It takes the same version of the program as the
     site's. Ends with code 1 and names every table that differs.
     """
+    from api.published_digests import read_digests
     from api.replaying import compared
-    from projections.digests import Digests
 
-    said = Digests.model_validate_json(digests.read_bytes())
+    said = read_digests(digests.read_bytes())
     differences = compared(folder, said, lambda line: typer.echo(line, err=True))
     for line in differences:
         typer.echo(line)

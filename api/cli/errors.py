@@ -8,7 +8,8 @@ from pydantic import ValidationError
 from api.cli.evidence import ServerRefused
 from api.database import NotMigrated
 from api.problems import Problem
-from api.replaying import AnotherVersion
+from api.published_digests import NotDigests
+from api.replaying import AnotherHistory, AnotherVersion
 from api.sign_in.issuers import BadIssuers
 from domain.event import Refused
 from domain.procedure import PlanError
@@ -32,6 +33,7 @@ FAILED, ASKED_WRONGLY = 1, 2
 # Their messages are written for the person who runs the command.
 _PLAIN = (
     AlreadyBuilding,
+    AnotherHistory,
     BadIssuers,
     ClusterError,
     UnsafeServer,
@@ -46,6 +48,7 @@ _PLAIN = (
     UnusableKeys,
     SigningRefused,
     NotPublished,
+    NotDigests,
     UnusableWitness,
     BadPolicy,
     AnotherVersion,

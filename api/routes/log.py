@@ -11,6 +11,7 @@ from starlette.responses import Response
 from api.access import PUBLIC
 from api.checkpoint_state import last_signed
 from api.database import Resources
+from api.published_digests import KeptDigests
 from api.reading import not_found
 from ledger.tiles import parse_path
 
@@ -45,6 +46,18 @@ def witnessed(request: Request) -> Response:
             en="There is no checkpoint yet that as many witnesses as are needed have signed.",
         )
     return Response(found.note, media_type=TEXT, headers=FOR_A_SECOND)
+
+
+@router.get("/digests.json", response_class=Response)
+def digests(request: Request) -> Response:
+    """Say what every table the pages are read from comes to, and at which position of the log.
+
+    Not the specification's either. It is made by one request at a time and given again for a while.
+    """
+    kept: KeptDigests = request.app.state.digests
+    return Response(
+        kept.file(request.app.state.resources), media_type="application/json", headers=FOR_A_SECOND
+    )
 
 
 @router.get("/vkey", response_class=Response)

@@ -95,6 +95,7 @@ def _log(asked: argparse.Namespace) -> int:
     question = Question(
         place=asked.place, keys=keys, remembered=remembered, held=[_held(file, keys) for file in asked.held],
         policy=policy, fresh_minutes=asked.fresh, processes=asked.processes,
+        mirror=asked.mirror,
     )  # fmt: skip
     verified = verify_log(question, on_standard_error(words))
     remember(asked.state, verified.checkpoint.origin, verified.to_remember)
@@ -210,6 +211,10 @@ def _parser() -> argparse.ArgumentParser:
         "--fresh", type=int, metavar="MINUTES",
         help="refuse a checkpoint last said to stand longer ago, by the witnesses you ask for, else by the server's "
         "word or the file's date",
+    )  # fmt: skip
+    log.add_argument(
+        "--mirror", default="", metavar="FOLDER",
+        help="keep every file there as it was read; what is in it is worth what this program ends with",
     )  # fmt: skip
     log.add_argument(
         "--processes", type=int, default=os.cpu_count() or 1, metavar="N",

@@ -59,11 +59,13 @@ class Question:
     """Which witnesses must have seen it; None where nobody asks for them."""
     fresh_minutes: int | None = None
     processes: int = 1
+    mirror: str = ""
+    """A folder to keep every file in as it was verified; empty for none."""
 
 
 def verify_log(question: Question, progress: Progress = lambda *_: None) -> Verified:
     """Verify every file of a log. Raises `Refused` with the first thing that is wrong."""
-    source = opened(question.place)
+    source = opened(question.place, question.mirror)
     try:
         # Before the checkpoint: the log may grow in between, and is not to seem to have gone back.
         beside = source.read("witnessed", LONGEST_NOTE) if question.policy else None
@@ -124,6 +126,7 @@ def _stretches(question: Question, checkpoint: Checkpoint, held: Sequence[Checkp
             first,
             min(first + STRETCH_BUNDLES, bundles),
             wanted,
+            question.mirror,
         )
         for first in range(0, bundles, STRETCH_BUNDLES)
     ]

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from api.database import Resources
 from api.problems import Problem
+from api.witness_health import witness_health
 from ledger.checkpoint import parse_checkpoint
 from ledger.cosigning import cosigned
 from ledger.note import parse_note
@@ -53,6 +54,8 @@ class CheckpointState(BaseModel):
     """The size of the last tree that enough witnesses signed; null while none was."""
     witnessed_at: datetime | None
     """When that was last signed by as many; null while none was."""
+    witnesses_stand_still: bool
+    """Whether too few have signed for five minutes, or ever, though a quorum of them is asked for."""
 
 
 def checkpoint_state(resources: Resources) -> CheckpointState:
@@ -70,6 +73,7 @@ def checkpoint_state(resources: Resources) -> CheckpointState:
         is_witnessed=policy.is_met(hours),
         witnessed_size=witnessed.size if witnessed else None,
         witnessed_at=witnessed.witnessed_at if witnessed else None,
+        witnesses_stand_still=bool((seen := witness_health(resources)) and seen.stands_still),
     )  # fmt: skip
 
 

@@ -101,14 +101,14 @@ def test_what_is_published_as_witnessed_has_to_be_signed_by_the_log_and_by_them(
 
 
 def test_what_they_saw_too_long_ago_is_refused_whatever_the_files_say_of_their_age(tmp_path: Path) -> None:
-    hour_ago = NOW - timedelta(hours=1)
-    old = published(ENTRIES) | {"checkpoint": seen(checkpoint_of(ENTRIES), "uni", "diario", at=hour_ago)}
+    day_ago = NOW - timedelta(days=1)
+    old = published(ENTRIES) | {"checkpoint": seen(checkpoint_of(ENTRIES), "uni", "diario", at=day_ago)}
     one_is_new = old | {"checkpoint": seen(old["checkpoint"], "tribunal")}
 
-    assert verified(old, tmp_path, 61).witnessed
-    assert refusal(old, tmp_path, 59).kind == Kind.STALE
-    assert refusal(one_is_new, tmp_path, 59).kind == Kind.STALE
-    assert verified(files("uni", "tribunal"), tmp_path, 5).witnessed
+    assert verified(old, tmp_path, 2_000).witnessed
+    assert refusal(old, tmp_path, 1_000).kind == Kind.STALE
+    assert refusal(one_is_new, tmp_path, 1_000).kind == Kind.STALE
+    assert verified(files("uni", "tribunal"), tmp_path, 1_000).witnessed
 
 
 def test_an_hour_that_has_not_come_is_refused_though_enough_others_signed(tmp_path: Path) -> None:

@@ -175,6 +175,26 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )  # fmt: skip
     commands = parser.add_subparsers(required=True, metavar="log | receipt")
+    about = _about()
+    text = argparse.RawDescriptionHelpFormatter
+    log = commands.add_parser(
+        "log", parents=[about], help="verify a whole log", epilog=CODES, formatter_class=text
+    )
+    _add_log(log)
+    log.set_defaults(work=_log)
+    receipt = commands.add_parser(
+        "receipt", parents=[about], help="verify a receipt offline", epilog=CODES, formatter_class=text
+    )
+    receipt.add_argument("receipt", type=Path, help="the receipt: a tlog-proof")
+    receipt.add_argument(
+        "entry", type=Path, help="the entry, byte for byte, as the log's API or a bundle has it"
+    )
+    receipt.set_defaults(work=_receipt)
+    return parser
+
+
+def _about() -> argparse.ArgumentParser:
+    """Return what is asked of a log and of a receipt alike."""
     about = argparse.ArgumentParser(add_help=False)
     about.add_argument(
         "--vkey", action="append", default=[], metavar="KEY",
@@ -196,10 +216,11 @@ def _parser() -> argparse.ArgumentParser:
     about.add_argument("--quorum", type=int, metavar="N", help="how many of --witness (default: all)")
     about.add_argument("--lang", choices=["es", "en"], help="the language of what is said (default: LANG's)")
     about.add_argument("--json", action="store_true", help="say it as one JSON object, for programs")
-    text = argparse.RawDescriptionHelpFormatter
-    log = commands.add_parser(
-        "log", parents=[about], help="verify a whole log", epilog=CODES, formatter_class=text
-    )
+    return about
+
+
+def _add_log(log: argparse.ArgumentParser) -> None:
+    """Add what is asked of a log alone."""
     log.add_argument(
         "place", metavar="URL|FOLDER", help="where the log is: what has 'checkpoint' and 'tile/' in it"
     )
@@ -220,16 +241,6 @@ def _parser() -> argparse.ArgumentParser:
         "--processes", type=int, default=os.cpu_count() or 1, metavar="N",
         help="processes to share the work (default: %(default)s)",
     )  # fmt: skip
-    log.set_defaults(work=_log)
-    receipt = commands.add_parser(
-        "receipt", parents=[about], help="verify a receipt offline", epilog=CODES, formatter_class=text
-    )
-    receipt.add_argument("receipt", type=Path, help="the receipt: a tlog-proof")
-    receipt.add_argument(
-        "entry", type=Path, help="the entry, byte for byte, as the log's API or a bundle has it"
-    )
-    receipt.set_defaults(work=_receipt)
-    return parser
 
 
 if __name__ == "__main__":

@@ -32,9 +32,9 @@ test: $(VENV)/.test ## run the tests (wants Chromium, PostgreSQL 15, Go; as root
 	@.ci/prepare
 	@$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(ARGS)
 
-interop: $(VENV)/.test $(INTEROP)/.done ## let other people's programs (pm4py, DuckDB, Frictionless …) read what is exported
+interop: $(VENV)/.test $(INTEROP)/.done ## let other people's programs (pm4py, DuckDB, pymerkle …) read what is exported and signed
 	@.ci/prepare
-	@$(BIN)/pytest tests/interop/check_exports.py $(ARGS)
+	@$(BIN)/pytest tests/interop/check_exports.py tests/interop/check_roots.py $(ARGS)
 
 check: $(VENV)/.test ## format, lint, types, import rules, container files
 	@echo "→ format";       $(BIN)/ruff format --check --quiet .

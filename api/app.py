@@ -26,6 +26,7 @@ from api.four_eyes import Proposed, proposed_response
 from api.methods import Methods
 from api.middleware import AnswerHeaders, Head, RequestLog, Shedding, SizeLimits, Traffic
 from api.problems import Problem, problem_of, problem_response
+from api.published_digests import KeptDigests
 from api.reading import wait_until_told
 from api.settings import Settings
 from api.sign_in.door import Knocks
@@ -91,6 +92,7 @@ def create_app(given: Settings | Resources) -> FastAPI:
     )
     app.state.traffic = traffic
     app.state.known_tokens = KnownTokens()
+    app.state.digests = KeptDigests()
     app.state.knocks = Knocks(settings.sign_ins_per_minute)
     app.state.providers = {name: Provider(issuer) for name, issuer in read_issuers(settings.issuers).items()}
     app.state.problem_page = pages.problem_page

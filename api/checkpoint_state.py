@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from api.database import Resources
 from api.problems import Problem
+from api.witness_health import witness_health
 from ledger.checkpoint import parse_checkpoint
 from ledger.cosigning import cosigned
 from ledger.note import parse_note
@@ -57,6 +58,8 @@ class CheckpointState(BaseModel):
     """The size of the last tree that a time-stamping authority stamped (RFC 3161); null while none was."""
     stamped_at: datetime | None
     """When, by that authority's own clock; null while none was."""
+    witnesses_stand_still: bool
+    """Whether too few have signed for five minutes, or ever, though a quorum of them is asked for."""
 
 
 def checkpoint_state(resources: Resources) -> CheckpointState:
@@ -77,6 +80,7 @@ def checkpoint_state(resources: Resources) -> CheckpointState:
         witnessed_at=witnessed.witnessed_at if witnessed else None,
         stamped_size=stamp.size if stamp else None,
         stamped_at=stamp.stamped_at if stamp else None,
+        witnesses_stand_still=bool((seen := witness_health(resources)) and seen.stands_still),
     )  # fmt: skip
 
 

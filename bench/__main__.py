@@ -21,6 +21,7 @@ MEASUREMENTS = {
     "case_files": "lists and figures with 100,000 case files beside the elections",
     "signed_log": "hashing, signing, publishing and proving the log, against copying the same rows to nowhere",
     "verify": "the independent verifier on a published log, against copying the same rows to nowhere",
+    "audit": "a published log replayed with every projection, against copying the same rows to nowhere",
     "exports": "the log in each form it is taken away in, against copying the same rows to nowhere",
     "moments": "a state at any moment of a long log, and what changed between two",
     "http_commands": "commands by HTTP, against the library's application behind the same door",

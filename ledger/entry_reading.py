@@ -8,13 +8,14 @@ from __future__ import annotations
 import json
 from base64 import b64decode
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from ledger.entry import entry
 from ledger.log import LogError, StoredEvent
 
-_decoder = json.JSONDecoder(parse_int=str, parse_float=str)
-"""Its numbers are only looked past: what is kept of a body is its text."""
+_decode = json.JSONDecoder(parse_int=str, parse_float=str).raw_decode
+"""Its numbers stay text: what is kept of a body is how it is written."""
 
 
 class BadEntry(LogError):
@@ -28,38 +29,40 @@ class BadEntry(LogError):
 def read_entry(document: bytes, position: int, origin: str) -> StoredEvent:
     """Return the event that an entry was made of. Raises `BadEntry`."""
     try:
-        members = _members(document.decode())
-        event = _event(members, position)
-    except (ValueError, KeyError, IndexError, RecursionError) as error:
+        event = _event(*_members(document.decode()), position)
+    except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError) as error:
         raise BadEntry(position, f"{type(error).__name__}: {error}") from error
     if entry(event, origin) != document:
         raise BadEntry(position, "its members are not written as the template has them")
     return event
 
 
-def _event(members: dict[str, str], position: int) -> StoredEvent:
-    said = {name: json.loads(members[name]) for name in members if name != "data"}
-    body = members["data"].encode() if "data" in members else b64decode(said["data_base64"], validate=True)
+def _event(said: dict[str, Any], data: str, position: int) -> StoredEvent:
+    body = data.encode() if "data" in said else b64decode(said["data_base64"], validate=True)
     return StoredEvent(
-        position, said["subject"], said["streamversion"], said["type"], body,
+        position, said["subject"], int(said["streamversion"]), said["type"], body,
         datetime.fromisoformat(said["occurredat"]), datetime.fromisoformat(said["time"]),
         UUID(said["commandid"]), said.get("actor", ""), said.get("post", ""), said.get("body", ""),
         said.get("grant", ""), said.get("onbehalfof"),
     )  # fmt: skip
 
 
-def _members(text: str) -> dict[str, str]:
-    """Return each member of a JSON object as it is written there."""
-    found: dict[str, str] = {}
-    at = 1
+def _members(text: str) -> tuple[dict[str, Any], str]:
+    """Return the members of a JSON object, and how what ``data`` is stands there, the spaces around it as well."""
+    found: dict[str, Any] = {}
+    data, at = "", 1
     while text[at - 1] != "}":
-        name, colon = _decoder.raw_decode(text, at)
-        # What was recorded may have spaces around it; nothing else of an entry has.
-        _, end = _decoder.raw_decode(text, _beyond_spaces(text, colon + 1))
-        end = _beyond_spaces(text, end)
-        found[name] = text[colon + 1 : end]
+        name, colon = _decode(text, at)
+        start = colon + 1
+        if name == "data":
+            # What was recorded may have spaces around it; nothing else of an entry has.
+            found[name], end = _decode(text, _beyond_spaces(text, start))
+            end = _beyond_spaces(text, end)
+            data = text[start:end]
+        else:
+            found[name], end = _decode(text, start)
         at = end + 1
-    return found
+    return found, data
 
 
 def _beyond_spaces(text: str, at: int) -> int:

@@ -18,7 +18,7 @@ from ledger.signed_log import SignedLog
 from ledger.tiles import WIDTH, Tile, entries_of, tiles_of
 from ledger.tree import SignedTree
 
-CHECKPOINT, VKEY, TILES, TIME_STAMPS = "checkpoint", "vkey", "tile", "timestamps"
+CHECKPOINT, WITNESSED, VKEY, TILES, TIME_STAMPS = "checkpoint", "witnessed", "vkey", "tile", "timestamps"
 
 Progress = Callable[[int], None]
 """Hears how many entries there are files of, as that grows."""
@@ -33,7 +33,8 @@ def publish(log: SignedLog, folder: Path, progress: Progress = lambda _: None) -
 
     Raises `NotPublished` where nothing was signed, and where the folder holds what this log does not continue.
     """
-    signed = log.checkpoint()
+    # Before the checkpoint, which then covers it.
+    witnessed, signed = log.witnessed(), log.checkpoint()
     if signed is None:
         raise NotPublished("Nothing was signed yet: is 'bitacora sign' at work?")
     known = _known(folder)
@@ -47,14 +48,17 @@ def publish(log: SignedLog, folder: Path, progress: Progress = lambda _: None) -
                 raise NotPublished(
                     f"The tile {tile.path} is not there, though it was signed: look at the log."
                 )
-            _write(file, content)
+            write_file(file, content)
         if tile.kind == "entries":
             progress(tile.number * WIDTH + tile.width)
     _publish_time_stamps(log, folder / TIME_STAMPS, signed.size)
-    _write(folder / VKEY, signed.vkeys.encode())
+    write_file(folder / VKEY, signed.vkeys.encode())
     # What the checkpoint speaks of is on disk before it is.
     os.sync()
-    _write(folder / CHECKPOINT, signed.note)
+    write_file(folder / CHECKPOINT, signed.note)
+    if witnessed:
+        # After the checkpoint: who reads the two in the other order never finds it ahead.
+        write_file(folder / WITNESSED, witnessed.note)
     _remove_partial(folder, signed.size, size)
     return signed
 
@@ -70,10 +74,10 @@ def _publish_time_stamps(log: SignedLog, folder: Path, size: int) -> None:
     for stamped, _ in sizes:
         stamp, signed, file = log.time_stamp(stamped), log.checkpoint_of(stamped), folder / f"{stamped}.tsr"
         if stamp and signed and not (file.exists() and file.read_bytes() == stamp.answer):
-            _write(folder / f"{stamped}.checkpoint", signed.note)
-            _write(file, stamp.answer)
+            write_file(folder / f"{stamped}.checkpoint", signed.note)
+            write_file(file, stamp.answer)
     if sizes:
-        _write(folder / "list", listed_time_stamps(sizes))
+        write_file(folder / "list", listed_time_stamps(sizes))
 
 
 def _known(folder: Path) -> Checkpoint | None:
@@ -123,7 +127,8 @@ def _is_whole(file: Path, tile: Tile) -> bool:
         return False
 
 
-def _write(file: Path, content: bytes) -> None:
+def write_file(file: Path, content: bytes) -> None:
+    """Write a file of a published folder: whoever reads it meanwhile has the one before, or this one."""
     file.parent.mkdir(parents=True, exist_ok=True)
     unfinished = file.with_name(f".{file.name}.unfinished")
     unfinished.write_bytes(content)

@@ -7,6 +7,7 @@ where it belongs to somebody else than the log: a party, a university, a tribuna
 ``key``      its key, for its user alone
 ``logs``     the keys of the logs it follows, a vkey a line; the name in it is the log's
 ``seen``     a folder: the last checkpoint of each that it cosigned. **Never restored from a backup**
+``forks``    a folder: of each log that was caught, the first two checkpoints that cannot both be true
 ============ ========================================================================================================
 """
 
@@ -19,6 +20,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from http import HTTPStatus
 from pathlib import Path
+from typing import NamedTuple
 
 from ledger.checkpoint import Checkpoint, parse_checkpoint
 from ledger.cosignature import cosign
@@ -41,6 +43,19 @@ from ledger.witness_request import Addition, parse_addition
 
 class UnusableWitness(Exception):
     """The witness's folder cannot be used. The message says what to do."""
+
+
+_BETWEEN = b"\0"
+"""What stands between the two checkpoints of a fork's file: no note has it."""
+
+
+class Fork(NamedTuple):
+    """Two trees of one size that a log has signed: the one that was cosigned here, and the one shown afterwards."""
+
+    seen: bytes
+    """The checkpoint's file that was cosigned."""
+    shown: bytes
+    """The file of the other. Both carry the log's signature, so together they prove it to anybody."""
 
 
 class NotCosigned(Exception):
@@ -115,6 +130,14 @@ class WitnessFolder:
                 f"{file} is not as it was written: {error}. Nothing is cosigned."
             ) from error
 
+    def fork(self, origin: str) -> Fork | None:
+        """Return the two histories of a log that were shown here; None where that was never seen."""
+        file = self._file("forks", origin)
+        if not file.exists():
+            return None
+        seen, shown = file.read_bytes().split(_BETWEEN)
+        return Fork(seen, shown)
+
     def add_checkpoint(self, request: bytes, at: datetime) -> Signature:
         """Cosign what a log asks for, where it continues what was cosigned of it. Raises `NotCosigned`."""
         key = self.key()
@@ -131,15 +154,28 @@ class WitnessFolder:
         except BadNote as error:
             raise NotCosigned(HTTPStatus.FORBIDDEN, str(error)) from error
         with locked(self.folder):
-            _refuse_discontinuous(self.seen(checkpoint.origin), addition)
+            seen = self.seen(checkpoint.origin)
+            if checkpoint.size == seen.size and checkpoint.root != seen.root:
+                self._keep_fork(checkpoint.origin, addition)
+            _refuse_discontinuous(seen, addition)
             (self.folder / "seen").mkdir(mode=0o700, exist_ok=True)
             # On disk before anybody can hear of it: what is cosigned next has to continue it.
             replace(self._seen(checkpoint.origin), addition.note.file)
         return cosign(key, addition.note.text, at)
 
+    def _keep_fork(self, origin: str, addition: Addition) -> None:
+        """Keep the proof that a log has two histories: the first there is, whatever is shown later."""
+        file = self._file("forks", origin)
+        if not file.exists() and self._seen(origin).exists():
+            file.parent.mkdir(mode=0o700, exist_ok=True)
+            replace(file, self._seen(origin).read_bytes() + _BETWEEN + addition.note.file)
+
     def _seen(self, origin: str) -> Path:
+        return self._file("seen", origin)
+
+    def _file(self, folder: str, origin: str) -> Path:
         # A log may be called anything: its name is not made a file's.
-        return self.folder / "seen" / hashlib.sha256(origin.encode()).hexdigest()[:32]
+        return self.folder / folder / hashlib.sha256(origin.encode()).hexdigest()[:32]
 
 
 def _refuse_discontinuous(seen: Checkpoint, addition: Addition) -> None:

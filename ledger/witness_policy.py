@@ -105,7 +105,7 @@ class _Reading:
                 pass  # For those who verify: which log it is, the service knows.
             case ["witness", name, vkey, *address] if len(address) <= 1:
                 self._refuse_known(name)
-                self.witnesses[name] = _witness(name, vkey, *address)
+                self.witnesses[name] = self._once(_witness(name, vkey, *address))
             case ["group", name, needed, _, *_]:
                 self._refuse_known(name)
                 self.groups[name] = self._group(needed, words[3:])
@@ -115,6 +115,13 @@ class _Reading:
                 self.quorum = name
             case _:
                 raise BadPolicy("this is no witness, group or quorum, or a second quorum")
+
+    def _once(self, witness: KnownWitness) -> KnownWitness:
+        # Two names are not two witnesses: whoever has the key would count twice.
+        for known in self.witnesses.values():
+            if known.key.key == witness.key.key:
+                raise BadPolicy(f"this is the key of {known.name} again: one witness counts once")
+        return witness
 
     def _group(self, needed: str, members: Sequence[str]) -> Group:
         for name in members:

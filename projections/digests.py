@@ -40,9 +40,11 @@ class Digests(Row):
 
 def digests(connection: Connection[Any]) -> Digests:
     """Return the digests of the tables a connection of `projections.reading.ReaderPool` sees, of one moment."""
-    # Instants and days are written in one way, whatever the server or the login is set to.
+    # Instants and days are written in one way, whatever the server or the login is set to. Every row is read, which
+    # takes longer than a page may.
     connection.execute(
-        "SET LOCAL timezone = 'UTC'; SET LOCAL datestyle = 'ISO'; SET LOCAL extra_float_digits = 1"
+        "SET LOCAL timezone = 'UTC'; SET LOCAL datestyle = 'ISO'; SET LOCAL extra_float_digits = 1;"
+        " SET LOCAL statement_timeout = '10min'"
     )
     return Digests(
         schema_name=current_schema(),

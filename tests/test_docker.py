@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from api.words.rule_words import rule_words
+from ledger.witness_policy import parse_policy
 from tests.test_house import ROOT, help_of
 
 DOCKER = ROOT / "docker"
@@ -34,8 +35,8 @@ def programs() -> dict[str, list[str]]:
     return {**ours, "the image": json.loads(default[1])}
 
 
-def test_there_is_a_database_a_migration_an_api_a_projector_a_signer_and_a_proxy() -> None:
-    assert {"postgres", "migrate", "api", "projector", "signer", "proxy"} == set(services())
+def test_there_is_a_database_a_migration_an_api_a_projector_a_signer_a_proxy_and_who_asks_witnesses() -> None:
+    assert {"postgres", "migrate", "api", "projector", "signer", "proxy", "witnesses"} == set(services())
 
 
 @pytest.mark.parametrize("name", sorted(programs()))
@@ -49,11 +50,11 @@ def test_a_container_runs_a_command_that_exists(name: str) -> None:
 
 
 def test_nothing_of_ours_starts_before_the_schema_is_there() -> None:
-    for name in ("api", "projector", "signer"):
+    for name in ("api", "projector", "signer", "witnesses"):
         assert services()[name]["depends_on"]["migrate"]["condition"] == "service_completed_successfully"
 
 
-@pytest.mark.parametrize("name", ["migrate", "api", "projector", "signer", "proxy"])
+@pytest.mark.parametrize("name", ["migrate", "api", "projector", "signer", "proxy", "witnesses"])
 def test_a_container_may_write_nothing_but_its_tmp_and_has_no_powers(name: str) -> None:
     service = services()[name]
 
@@ -80,6 +81,23 @@ def test_the_keys_of_people_are_in_a_volume_of_their_own_that_only_who_serves_ha
     assert not any(str(one).startswith("people:") for name in set(mounted) - {"api"} for one in mounted[name])
     # A volume is made with the owner and the mode that the image has there.
     assert f"-o 10001 -g 10001 -m 0700 {folder}" in (DOCKER / "Dockerfile").read_text()
+
+
+def test_who_asks_witnesses_reaches_the_world_and_has_no_key_and_the_signer_is_the_other_way_round() -> None:
+    asks, signs = services()["witnesses"], services()["signer"]
+
+    assert "outside" in asks["networks"]
+    assert "BITACORA_KEYS" not in asks["environment"]
+    assert signs["networks"] == ["back"]
+
+
+def test_the_witnesses_that_are_asked_are_those_the_pages_show_and_by_default_there_are_none() -> None:
+    for name in ("witnesses", "api"):
+        mounted = [one for one in services()[name]["volumes"] if "/etc/bitacora/witnesses" in one]
+        assert mounted == ["${BITACORA_WITNESSES:-./witnesses}:/etc/bitacora/witnesses:ro"]
+        assert services()[name]["environment"]["BITACORA_WITNESSES"] == "/etc/bitacora/witnesses"
+    assert services()["witnesses"]["profiles"] == ["witnesses"]
+    assert parse_policy((DOCKER / "witnesses").read_text()).witnesses == ()
 
 
 def test_the_image_does_not_run_as_root() -> None:

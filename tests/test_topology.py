@@ -14,7 +14,7 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 
 from tests.programs import Program, free_port, program, run_once
-from tests.test_docker import services
+from tests.test_docker import DOCKER, services
 from tests.torture.projected import wait_until_told
 
 if TYPE_CHECKING:
@@ -54,7 +54,10 @@ class Topology:
         # Port, user and database are the container's; only the host is a folder here.
         folder_of_socket = str(conninfo_to_dict(self.database_url)["host"])
         # Without a projector of its own, what the API shows came through the other container.
-        self.here = {"PGHOST": folder_of_socket, "BITACORA_LOG_FORMAT": "json", "BITACORA_PROJECTOR": "false"}
+        self.here = {
+            "PGHOST": folder_of_socket, "BITACORA_LOG_FORMAT": "json", "BITACORA_PROJECTOR": "false",
+            "BITACORA_WITNESSES": str(DOCKER / "witnesses"),
+        }  # fmt: skip
         self.port = free_port()
 
     def migrate(self) -> None:
@@ -139,9 +142,17 @@ def test_nothing_starts_before_the_migration(durable_cluster: EmbeddedPostgres, 
 
 def test_the_api_accepts_its_command_as_it_is_written(tmp_path: Path) -> None:
     """Word for word, where there is no database: it fails for that (1), not because it was asked wrongly (2)."""
-    nowhere = environment("api", PGHOST="/nonexistent")
+    nowhere = environment("api", PGHOST="/nonexistent", BITACORA_WITNESSES=str(DOCKER / "witnesses"))
     with program(command("api"), nowhere, tmp_path / "api.log") as api:
         assert api.wait(30) == 1, api.said()
+
+
+def test_who_asks_the_witnesses_says_that_there_are_none_yet(topology: Topology, tmp_path: Path) -> None:
+    with program(
+        command("witnesses"), environment("witnesses", **topology.here), tmp_path / "witnesses.log"
+    ) as asks:
+        assert asks.wait(30) == 2
+        assert "This log has no witnesses" in asks.said()
 
 
 def send(client: httpx2.Client, path: str, body: dict[str, str], read: str = "") -> httpx2.Response:

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from api.ceremonies.outcome import Fact, Finding, Listing, Outcome, finding, sha256
-from api.replaying import Difference, compared
+from api.published_digests import read_digests
+from api.replaying import AnotherHistory, Difference, compared
 from domain.log import LogStarted
 from ledger.checkpoint import parse_checkpoint
 from ledger.codec import canonical, decode
@@ -14,7 +15,7 @@ from ledger.entry_reading import BadEntry
 from ledger.note import BadNote, parse_note
 from ledger.publishing import CHECKPOINT
 from ledger.rebuilding import NotRebuilt, published_events
-from projections.digests import Digests, TableDigest
+from projections.digests import TableDigest
 
 FILE = "projections.json"
 """What the site said its tables come to, as it was given."""
@@ -23,10 +24,10 @@ FILE = "projections.json"
 def projections(folder: Path, said_file: bytes, say: Callable[[str], None]) -> Outcome:
     """Return whether the tables of a site are what its published log comes to.
 
-    Raises `api.replaying.AnotherVersion`, ``pydantic.ValidationError`` where the site's word cannot be read, and
+    Raises `api.replaying.AnotherVersion`, `api.published_digests.NotDigests` where the site's word cannot be read, and
     ``OSError`` where there is no published log.
     """
-    said = Digests.model_validate_json(said_file)
+    said = read_digests(said_file)
     checkpoint, simulated, told, wrong = None, None, None, list[Finding]()
     try:
         checkpoint = parse_checkpoint(parse_note((folder / CHECKPOINT).read_bytes()).text)
@@ -35,7 +36,7 @@ def projections(folder: Path, said_file: bytes, say: Callable[[str], None]) -> O
         wrong = [_differs(each, said.position) for each in differences]
     except BadEntry as error:
         wrong = [finding("not_replayed", error.position, error=str(error))]
-    except (BadNote, NotRebuilt) as error:
+    except (AnotherHistory, BadNote, NotRebuilt) as error:
         wrong = [finding("not_replayed", 1, said.position, error=str(error))]
     rows: list[list[int | str]] = [
         [name, table.rows, table.sha256] for name, table in sorted(told.tables.items() if told else ())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from api.cli.audit_all import NAME, AuditGroup, audit_all
 from api.cli.audit_empty import empty_command
 from api.cli.audit_log import log_command
 from api.cli.audit_projections import digests_command, projections_command
@@ -12,6 +13,7 @@ from api.cli.audit_software import software_command
 
 audit_app = typer.Typer(
     name="audit",
+    cls=AuditGroup,
     help=(
         "For auditors: verify what is published, trusting nobody.\n\n"
         "Four ceremonies: 'software', 'empty', 'log' and 'projections'. With --record each leaves a signed record to "
@@ -39,3 +41,8 @@ audit_app.command("record", epilog=_example("record acta --signer auditoria.uni.
     record_command
 )
 audit_app.command("key", epilog=_example("key auditor.key auditoria.uni.example.mx"))(key_command)
+audit_app.command(
+    NAME,
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+    epilog="\b\nExample:\n  bitacora audit https://bitacora.example.mx/log --vkey @pinned --policy witnesses.txt",
+)(audit_all)

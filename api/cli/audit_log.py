@@ -23,6 +23,16 @@ def log_command(
         list[Path] | None,
         typer.Option(help="An earlier checkpoint or a receipt that you hold: the log must continue it."),
     ] = None,
+    policy: Annotated[
+        Path | None, typer.Option(help="Which witnesses must have signed, and how many (C2SP tlog-policy).")
+    ] = None,
+    witness: Annotated[
+        list[str] | None,
+        typer.Option(help="Without --policy: a witness that must have signed, or @FILE of such lines."),
+    ] = None,
+    quorum: Annotated[
+        int | None, typer.Option(metavar="N", help="How many of --witness; all, if not said.")
+    ] = None,
     state: Annotated[
         Path | None, typer.Option(help="The folder where what was verified is remembered.")
     ] = None,
@@ -39,7 +49,7 @@ def log_command(
 
     Signatures, every entry, every tile, and that it continues what was verified before. It is done by the independent
     verifier in a process of its own ('python -m bitacora_verifier --help' lists what it ends with: 0 verified, 3
-    something is missing, 5 the past was changed …). The first position that is wrong is named.
+    something is missing, 5 the past was changed, 10 too few witnesses …). The first position that is wrong is named.
     """
     from api.ceremonies.log import verification
 
@@ -47,6 +57,9 @@ def log_command(
     given: dict[str, Sequence[object]] = {
         "--vkey": vkey or [],
         "--held": held or [],
+        "--policy": [policy] if policy else [],
+        "--witness": witness or [],
+        "--quorum": [quorum] if quorum is not None else [],
         "--state": [state] if state else [],
         "--fresh": [fresh] if fresh is not None else [],
         "--lang": [lang] if lang else [],

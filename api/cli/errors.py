@@ -11,7 +11,8 @@ from api.ceremonies.record import FolderInUse
 from api.cli.evidence import ServerRefused
 from api.database import NotMigrated
 from api.problems import Problem
-from api.replaying import AnotherVersion
+from api.published_digests import NotDigests
+from api.replaying import AnotherHistory, AnotherVersion
 from api.sign_in.issuers import BadIssuers
 from domain.event import Refused
 from domain.procedure import PlanError
@@ -37,6 +38,7 @@ FAILED, ASKED_WRONGLY = 1, 2
 # Their messages are written for the person who runs the command.
 _PLAIN = (
     AlreadyBuilding,
+    AnotherHistory,
     BadIssuers,
     ClusterError,
     UnsafeServer,
@@ -52,6 +54,7 @@ _PLAIN = (
     UnusablePersonKeys,
     SigningRefused,
     NotPublished,
+    NotDigests,
     UnusableWitness,
     BadPolicy,
     AnotherVersion,

@@ -20,6 +20,10 @@ log_app = typer.Typer(
 @log_app.command("publish", epilog="\b\nExample:\n  bitacora log publish /srv/www/log")
 def publish_command(
     folder: Annotated[Path, typer.Argument(help="The folder a web server shows at …/log.")],
+    *,
+    digests: Annotated[
+        bool, typer.Option("--digests", help="And what every table of the site comes to (digests.json).")
+    ] = False,
 ) -> None:
     """Write the signed log to a folder. They are the same files as at /log, for a web server or a mirror.
 
@@ -28,8 +32,9 @@ def publish_command(
     """
     from api.database import open_resources
     from api.logs import configure
+    from api.published_digests import FILE, published_digests
     from api.settings import Settings
-    from ledger.publishing import publish
+    from ledger.publishing import publish, write_file
 
     settings = Settings()
     configure(settings.log_format, debug=settings.debug)
@@ -37,10 +42,14 @@ def publish_command(
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     try:
+        # Before the log, which then goes as far as they tell, and written after it.
+        said = published_digests(resources).model_dump_json(indent=1) if digests else ""
         signed = resources.signed_log.checkpoint()
         with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
             task = bar.add_task("Entries", total=signed.size if signed else None)
             done = publish(resources.signed_log, folder, lambda entries: bar.update(task, completed=entries))
+        if said:
+            write_file(folder / FILE, said.encode())
     finally:
         resources.close()
     typer.echo(f"{folder} holds {done.size:,} entries.")

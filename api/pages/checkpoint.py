@@ -29,6 +29,5 @@ def checkpoint_page(visit: Asked) -> Response:
 
 def _changes(state: CheckpointState) -> str:
     """Return what changes on the page though nothing is recorded: who has signed, and when."""
-    return (
-        f"{state.size} {state.signed_at} {state.stamped_size} {[one.cosigned_at for one in state.witnesses]}"
-    )
+    signed = [one.cosigned_at for one in state.witnesses]
+    return f"{state.size} {state.signed_at} {state.stamped_size} {signed} {state.witnesses_stand_still}"

@@ -16,6 +16,7 @@ from api.access import PUBLIC
 from api.database import Resources
 from api.followers import FollowerHealth, followers_health
 from api.logs import log
+from api.witness_health import WitnessHealth, witness_health
 from ledger.connect import connect
 from ledger.log import LogError
 from ledger.server import UnsafeServer, require_durability
@@ -75,6 +76,8 @@ class Readiness(BaseModel):
     """How those do who tell others of the log; empty where the desk cannot be read."""
     signing: SigningHealth | None
     """Whether the log is signed as it grows; null where its database takes no events."""
+    witnesses: WitnessHealth | None
+    """How its witnesses do; null where it has no quorum of them, or nothing is signed yet."""
     roles_are_a_boundary: bool
     """Whether the database keeps the login that reads from appending. With one login for all, it does not."""
     warnings: list[str]
@@ -128,6 +131,9 @@ def _look(resources: Resources) -> Readiness:
         )
     if signing is not None:
         warnings += _unstamped(resources)
+    witnesses = _witnesses(resources) if signing else None
+    if witnesses is not None and witnesses.warning:
+        warnings.append(witnesses.warning)
     identity = resources.identity() if can_record else None
     return Readiness(
         status="ready" if can_record and told is not None else "not ready",
@@ -139,6 +145,7 @@ def _look(resources: Resources) -> Readiness:
         projections=told,
         followers=followers,
         signing=signing,
+        witnesses=witnesses,
         roles_are_a_boundary=boundary,
         warnings=warnings,
     )
@@ -212,3 +219,11 @@ def _unstamped(resources: Resources) -> list[str]:
         "authority does not answer as it should, or nobody asks it ('bitacora log timestamp')."
     )
     return [warning]
+
+
+def _witnesses(resources: Resources) -> WitnessHealth | None:
+    try:
+        return witness_health(resources)
+    except LogError as error:
+        log.warning("not_ready", error=type(error).__qualname__)
+        return None

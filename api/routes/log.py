@@ -13,6 +13,7 @@ from starlette.responses import Response
 from api.access import PUBLIC
 from api.checkpoint_state import last_signed
 from api.database import Resources
+from api.published_digests import KeptDigests
 from api.reading import not_found
 from ledger.publishing import listed_time_stamps
 from ledger.tiles import parse_path
@@ -32,6 +33,36 @@ def checkpoint(request: Request) -> Response:
     signed = last_signed(request.app.state.resources)
     modified = signed.signed_at.strftime("%a, %d %b %Y %H:%M:%S GMT")
     return Response(signed.note, media_type=TEXT, headers={**FOR_A_SECOND, "Last-Modified": modified})
+
+
+@router.get("/witnessed", response_class=Response)
+def witnessed(request: Request) -> Response:
+    """Say how the log stood when as many witnesses as are needed had last seen it: the checkpoint, with their lines.
+
+    It is this log's own address, not the specification's: the checkpoint of a log that grows has its cosignatures a
+    moment after the next one is signed.
+    """
+    resources: Resources = request.app.state.resources
+    found = resources.signed_log.witnessed()
+    if found is None:
+        raise not_found(
+            "not-witnessed",
+            es="Aún no hay un sello que hayan cofirmado los testigos necesarios.",
+            en="There is no checkpoint yet that as many witnesses as are needed have signed.",
+        )
+    return Response(found.note, media_type=TEXT, headers=FOR_A_SECOND)
+
+
+@router.get("/digests.json", response_class=Response)
+def digests(request: Request) -> Response:
+    """Say what every table the pages are read from comes to, and at which position of the log.
+
+    Not the specification's either. It is made by one request at a time and given again for a while.
+    """
+    kept: KeptDigests = request.app.state.digests
+    return Response(
+        kept.file(request.app.state.resources), media_type="application/json", headers=FOR_A_SECOND
+    )
 
 
 @router.get("/vkey", response_class=Response)

@@ -18,6 +18,7 @@ from api.database import Resources
 from api.followers import followers_health
 from api.middleware import Traffic
 from api.settling import NAME as SETTLER
+from api.witness_health import witness_health
 from ledger.log import LogError
 from ledger.place import place_of
 from projections.health import health
@@ -86,7 +87,7 @@ class _Figures(Collector):
 
     def _signed(self) -> Iterator[Metric]:
         try:
-            seen = self.resources.signed_log.signing()
+            seen, witnesses = self.resources.signed_log.signing(), witness_health(self.resources)
         except LogError:
             return
         yield _gauge("checkpoint_size", "Entries that are signed.", seen.size)
@@ -95,6 +96,14 @@ class _Figures(Collector):
         if seen.signed_at is not None:
             age = (datetime.now(UTC) - seen.signed_at).total_seconds()
             yield _gauge("checkpoint_age_seconds", "How long ago the checkpoint was last said to stand.", age)
+        if witnesses is not None:
+            yield _gauge("witnessed_size", "Entries that enough witnesses have signed.", witnesses.size)
+            if witnesses.quiet_seconds is not None:
+                yield _gauge(
+                    "witnessed_age_seconds",
+                    "How long ago enough witnesses had signed.",
+                    witnesses.quiet_seconds,
+                )
 
     def _followers(self) -> Iterator[Metric]:
         try:

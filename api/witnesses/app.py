@@ -5,6 +5,7 @@ It needs no database and nothing of the log but its public keys, so it runs wher
 
 from __future__ import annotations
 
+from base64 import b64encode
 from datetime import UTC, datetime
 from http import HTTPStatus
 
@@ -15,8 +16,9 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from api.logs import log
+from ledger.checkpoint import parse_checkpoint
 from ledger.merkle import LONGEST_PROOF
-from ledger.note import LONGEST_NOTE
+from ledger.note import LONGEST_NOTE, parse_note
 from ledger.witness import NotCosigned, OtherSize, UnusableWitness, WitnessFolder
 
 LARGEST_REQUEST = LONGEST_NOTE + 46 * LONGEST_PROOF + 64
@@ -57,7 +59,15 @@ def witness_app(witness: WitnessFolder) -> Starlette:
 
 
 def described(witness: WitnessFolder) -> str:
-    """Say who the witness is, and what it has cosigned. Raises `ledger.witness.UnusableWitness`."""
+    """Say who the witness is, what it has cosigned, and which log has shown it two trees of one size, by their roots.
+
+    Raises `ledger.witness.UnusableWitness`.
+    """
     lines = [f"witness {witness.key().public.vkey}"]
-    lines += [f"log {origin} {witness.seen(origin).size}" for origin in witness.logs()]
+    for origin in witness.logs():
+        lines.append(f"log {origin} {witness.seen(origin).size}")
+        if fork := witness.fork(origin):
+            one, other = (parse_checkpoint(parse_note(file).text) for file in fork)
+            roots = " ".join(b64encode(each.root).decode() for each in (one, other))
+            lines.append(f"fork {origin} {one.size} {roots}")
     return "\n".join([*lines, ""])

@@ -26,6 +26,7 @@ from tests.api.harness import ORIGIN
 from tests.api.test_cli import bitacora
 from tests.database import fresh_database
 from tests.ledger.logs import grow
+from tests.verifier.vector_witnesses import TWO_OF_THREE, WITNESSES
 
 SCRIPT = Path(__file__).parent.parent.parent / "verifier/verify.sh"
 
@@ -86,6 +87,20 @@ def test_a_published_log_is_verified_and_has_to_go_on_from_there(log: Signed, tm
     told = json.loads(audit(log.folder, "--json", "--fresh", "5", state=tmp_path))
     assert (told["size"], told["continues"]) == (size + 300, [size])
     assert "Verificada:" in audit(log.folder, "--lang", "es", state=tmp_path)
+
+
+def test_the_witnesses_an_auditor_asks_for_are_passed_on(log: Signed, tmp_path: Path) -> None:
+    log.publish()
+    (tmp_path / "policy").write_text(TWO_OF_THREE)
+    pinned = (log.folder, "--vkey", log.vkey)
+    uni = WITNESSES["uni"].public.vkey
+    by_file = audit(*pinned, "--policy", tmp_path / "policy", state=tmp_path, code=10)
+
+    assert "takes 2 at the least" in by_file
+    assert "takes 1 at the least" in audit(
+        *pinned, "--witness", uni, "--quorum", "1", state=tmp_path, code=10
+    )
+    assert "--witness" in audit(*pinned, "--quorum", "1", state=tmp_path, code=2)
 
 
 def test_a_served_log_and_the_receipts_of_its_events_are_verified(log: Signed, tmp_path: Path) -> None:

@@ -18,6 +18,10 @@ import uvicorn
 
 from api.witnesses.app import witness_app
 from api.witnesses.asking import Witnessing
+from bitacora_verifier.log import Question, verify_log
+from bitacora_verifier.note import parse_vkey as their_vkey
+from bitacora_verifier.policy import parse_policy as their_policy
+from bitacora_verifier.refusal import Refused
 from ledger.checkpoint import Checkpoint
 from ledger.connect import connect
 from ledger.cosigning import cosigned
@@ -27,7 +31,9 @@ from ledger.key_folder import KeyFolder
 from ledger.merkle import EMPTY_ROOT
 from ledger.note import parse_note, signed
 from ledger.postgres import PostgresLog
+from ledger.publishing import publish
 from ledger.roles import RoleNames
+from ledger.signed_log import SignedLog
 from ledger.signer import Signer
 from ledger.tree import SignedTree, latest_checkpoint, witnessed_checkpoint
 from ledger.witness import WitnessFolder
@@ -232,6 +238,31 @@ def test_who_has_seen_more_than_there_is_here_signs_nothing(
 def empty_tree(keys: KeyFolder) -> bytes:
     """Return what a signer that has signed nothing keeps."""
     return signed(Checkpoint(ORIGIN, 0, EMPTY_ROOT).text, keys.signing_keys()).file
+
+
+def test_what_is_published_is_verified_under_the_policy_though_the_log_has_grown_since(
+    log: Witnessed, tmp_path: Path
+) -> None:
+    names = dict(zip(NAMES, log.witnesses, strict=True))
+    lines = [f"witness {name} {one.key().public.vkey}" for name, one in names.items()]
+    policy = their_policy("\n".join([*lines, f"group todos 2 {' '.join(NAMES)}", "quorum todos"]))
+    keys = [their_vkey(key.public.vkey) for key in log.keys.signing_keys()]
+    question = Question(str(tmp_path / "log"), keys, policy=policy, fresh_minutes=5)
+    signed_log = SignedLog(log.url)
+    try:
+        publish(signed_log, tmp_path / "log")
+        with pytest.raises(Refused, match="Too few witnesses"):
+            verify_log(question)
+        for events in (0, 50):
+            log.ask()
+            grown(log, events + 1)
+            publish(signed_log, tmp_path / "log")
+            seen = verify_log(question).witnessed
+            assert seen is not None
+            assert (seen.checkpoint.size, set(seen.seen_at)) == (log.witnessed_size(), set(NAMES))
+            assert seen.checkpoint.size == log.latest()[0].size - events - 1
+    finally:
+        signed_log.close()
 
 
 def test_over_http_it_says_who_it_is_what_it_saw_and_refuses_in_words(log: Witnessed) -> None:

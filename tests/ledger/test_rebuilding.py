@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -72,6 +73,10 @@ def test_an_entry_is_read_back_as_it_was_stored(
     [
         b"", b"{}", b"[1]", b"\xff", b'{"a":1}',
         entry(PLAIN, "other.example/1"), entry(PLAIN, ORIGIN) + b" ", entry(PLAIN, ORIGIN).replace(b'"1.0"', b'"1.1"'),
+        entry(PLAIN, ORIGIN).replace(b'"streamversion":', b'"streamversion":[1],"x":'),
+        re.sub(rb'"streamversion":(\d+)', rb'"streamversion":"\1"', entry(PLAIN, ORIGIN)),
+        re.sub(rb'"time":"[^"]+"', b'"time":5', entry(PLAIN, ORIGIN)),
+        re.sub(rb'"commandid":"[^"]+"', b'"commandid":{}', entry(PLAIN, ORIGIN)),
     ],
 )  # fmt: skip
 def test_what_is_no_entry_of_this_log_is_refused_with_its_position(document: bytes) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from api.witnesses.app import described
 from ledger.checkpoint import Checkpoint
 from ledger.cosignature import cosign, cosigned_at
 from ledger.merkle import consistency_spans, leaf_hash, proof, root
@@ -111,6 +112,31 @@ def test_what_does_not_continue_it_is_refused_and_changes_nothing(witness: Witne
         assert refused.value.size == 5
     assert witness.seen(ORIGIN).size == 5
     assert witness.add_checkpoint(addition(5, 6), AT), "and goes on as before"
+
+
+def test_two_trees_of_one_size_are_kept_as_the_proof_that_the_log_has_two_histories(
+    witness: WitnessFolder,
+) -> None:
+    witness.add_checkpoint(addition(0, 5), AT)
+    for history in (b"x", b"y"):
+        with pytest.raises(OtherSize):
+            witness.add_checkpoint(addition(5, 5, history), AT)
+    witness.add_checkpoint(addition(5, 6), AT)
+    fork = witness.fork(ORIGIN)
+
+    assert fork == (checkpoint(5), checkpoint(5, b"x")), "the first, and as they were signed"
+    assert described(witness).splitlines()[2].startswith(f"fork {ORIGIN} 5 ")
+
+
+@pytest.mark.parametrize("case", sorted({*REFUSED} - {"another history of the same size"}))
+def test_what_proves_no_second_history_is_not_kept_as_one(witness: WitnessFolder, case: str) -> None:
+    """Anybody may ask a witness: only what the log has signed can accuse it."""
+    witness.add_checkpoint(addition(0, 5), AT)
+    with pytest.raises(NotCosigned):
+        witness.add_checkpoint(REFUSED[case][0], AT)
+
+    assert witness.fork(ORIGIN) is None
+    assert "fork" not in described(witness)
 
 
 def test_it_goes_no_further_where_what_it_saw_is_lost_or_changed(witness: WitnessFolder) -> None:

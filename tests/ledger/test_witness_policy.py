@@ -49,6 +49,11 @@ def test_without_a_quorum_nothing_is_ever_witnessed() -> None:
         (f"{WITNESSES}quorum uni\nquorum pan", "line 6: .*second quorum"),
         (f"{WITNESSES}quorum otra", "line 5: otra is no witness"),
         (f"{WITNESSES}{WITNESSES}quorum uni", "line 5: the name uni is taken"),
+        (f"{WITNESSES}witness otra {VKEYS['uni']}\nquorum uni", "line 5: this is the key of uni again"),
+        (
+            f"{WITNESSES}witness otra {SigningKey('otra.mx', bytes(32), COSIGNATURE).public.vkey}\nquorum uni",
+            "line 5: this is the key of uni again",
+        ),
         (f"{WITNESSES}group g 5 uni pan\nquorum g", "1 to 2 of its members, not 5"),
         (f"{WITNESSES}group g 0 uni pan\nquorum g", "not 0"),
         (f"{WITNESSES}group g ² uni pan\nquorum g", "not ²"),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from api.routes.health import BELIEVED_SECONDS
 from api.signing import build_and_sign
 from ledger.connect import connect
 from ledger.cosignature import cosign
@@ -47,13 +50,13 @@ def signed(postgres_18: EmbeddedPostgres, told_calendar: str, tmp_path: Path) ->
         yield site
 
 
-def witnessed(site: Site, *keys: SigningKey) -> None:
+def witnessed(site: Site, *keys: SigningKey, at: datetime = AT) -> None:
     """Let these witnesses sign the last checkpoint."""
     signed = site.resources.signed_log.checkpoint()
     assert signed is not None
-    lines = [cosign(key, parse_note(signed.note).text, AT) for key in keys]
+    lines = [cosign(key, parse_note(signed.note).text, at) for key in keys]
     with connect(site.resources.database_url, site.resources.settings.roles.signer, "test") as connection:
-        publish_cosignatures(connection, signed.size, lines, parse_policy(POLICY), AT)
+        publish_cosignatures(connection, signed.size, lines, parse_policy(POLICY), at)
 
 
 def test_while_nothing_is_signed_the_page_says_so(site: Site) -> None:
@@ -95,6 +98,54 @@ def test_once_enough_witnesses_have_signed_it_is_witnessed_and_says_by_whom_and_
     assert state["witnesses"][0]["cosigned_at"] == "2026-11-21T18:05:00Z"
     assert "cofirmado Cofirmado por 2 de 3 testigos" in page
     assert "diario no ha cofirmado este sello" in page
+
+
+def test_what_was_witnessed_last_stays_at_its_address_though_the_log_grows(signed: Site) -> None:
+    asked = f"{signed.address}/log/witnessed"
+    before = signed.client.get(asked)
+    assert (before.status_code, before.json()["rule"]) == (404, "not-witnessed")
+    witnessed(signed, *KEYS)
+    found = signed.client.get(asked)
+
+    assert found.content == signed.client.get(f"{signed.address}/log/checkpoint").content
+    assert found.headers["Cache-Control"] == "public, max-age=1"
+    assert "/log/witnessed" in signed.get("/sello?lang=en").text
+
+
+def health(site: Site) -> dict[str, Any]:
+    """Return what the program says of its witnesses, asked anew."""
+    time.sleep(BELIEVED_SECONDS)
+    said = site.client.get(f"{site.address}/readyz").json()
+    warnings = [one for one in said["warnings"] if one.startswith("Witnesses")]
+    return {"status": said["status"], "warnings": warnings, **(said["witnesses"] or {})}
+
+
+def test_witnesses_that_stand_still_are_a_warning_a_figure_and_a_sentence(signed: Site) -> None:
+    never = health(signed)
+    page = text_of(signed.get("/sello").text)
+    assert (never["status"], never["needed"], never["size"], never["quiet_seconds"]) == ("ready", 2, 0, None)
+    assert "at position 0: no checkpoint has ever been signed by the 2 it takes" in never["warnings"][0]
+    assert "los necesarios aún no han firmado nunca" in page
+    assert "bitacora_witnessed_size 0.0" in signed.client.get(f"{signed.address}/metrics").text
+
+    now = datetime.now(UTC)
+    witnessed(signed, *KEYS, at=now - timedelta(minutes=7))
+    left = health(signed)
+    assert "no checkpoint has for 7 minutes been signed" in left["warnings"][0]
+    assert "Los testigos están detenidos: no han firmado los necesarios desde" in text_of(
+        signed.get("/sello").text
+    )
+    assert signed.data("/checkpoint")["witnesses_stand_still"] is True
+    figures = dict(
+        line.split(" ") for line in signed.client.get(f"{signed.address}/metrics").text.splitlines()
+        if line.startswith("bitacora_witnessed")
+    )  # fmt: skip
+    assert float(figures["bitacora_witnessed_age_seconds"]) >= 420
+
+    witnessed(signed, *KEYS, at=now)
+    back = health(signed)
+    assert (back["warnings"], back["size"]) == ([], signed.data("/checkpoint")["size"])
+    assert "detenidos" not in text_of(signed.get("/sello").text)
 
 
 def test_a_line_that_is_not_a_witness_s_own_counts_for_nothing(signed: Site) -> None:

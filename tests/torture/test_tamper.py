@@ -8,69 +8,21 @@ that is held is not protected by it: that window is what the log's signing every
 from __future__ import annotations
 
 import random
-import shutil
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from psycopg import Connection
-from psycopg.rows import namedtuple_row
 
-from bitacora_verifier.log import Question, Verified, verify_log
-from bitacora_verifier.note import parse_vkey
 from bitacora_verifier.refusal import Kind, Refused
-from bitacora_verifier.state import Remembered
-from ledger.embedded import EmbeddedPostgres
-from ledger.entry import entry
-from ledger.integrator import Integrator
-from ledger.log import StoredEvent
-from ledger.postgres import PostgresLog
 from ledger.tiles import WIDTH, bundle, tiles_of
 from ledger.tree import NotInTree, Tree
-from tests.database import fresh_database
-from tests.ledger.logs import ORIGIN, start, superuser
-from tests.ledger.samples import commit, new
+from tests.ledger.logs import ORIGIN
 from tests.torture.conftest import Say
-from tests.torture.size import sized
 from tests.torture.tamper import MUTATIONS
-from tests.verifier.published import KEY, Files, published, write
-
-PINNED = [parse_vkey(KEY.public.vkey)]
-EVENTS = 600
-TIMES = sized(2, 46)
-"""How often each class is tried: in full, over a thousand mutations."""
-
-
-def fill(url: str) -> None:
-    """Record a log of streams that have some ten events each, by commands of a few."""
-    log = PostgresLog(url)
-    start(log)
-    for number in range(2, EVENTS + 1, 7):
-        positions = range(number, min(number + 7, EVENTS + 1))
-        log.append(
-            [commit(*(new(f"act/{n % 61}", (n + 59) // 61, b'{"n":%d,"told":"so"}' % n) for n in positions))]
-        )
-    log.close()
-    Integrator(url).catch_up()
-
-
-@pytest.fixture(scope="module")
-def database(postgres_18: EmbeddedPostgres, migrated_template: str) -> Iterator[Connection[Any]]:
-    """A superuser on a full log."""
-    with fresh_database(postgres_18, migrated_template) as url:
-        fill(url)
-        with superuser(url) as connection:
-            yield connection
-
-
-def entries_in(database: Connection[Any]) -> list[bytes]:
-    """The entries of the rows there are, in their order, whatever their positions."""
-    columns = ", ".join(StoredEvent._fields)
-    with database.cursor(row_factory=namedtuple_row) as cursor:
-        rows = cursor.execute(f"SELECT {columns} FROM ledger.events ORDER BY position".encode()).fetchall()  # noqa: S608 - names of columns
-    return [entry(StoredEvent._make(row), ORIGIN) for row in rows]
+from tests.torture.tampered import EVENTS, TIMES, entries_in, refusal, size_of, verify
+from tests.verifier.published import Files, published
 
 
 def served(database: Connection[Any], before: Files) -> Files | None:
@@ -102,31 +54,11 @@ def editions(database: Connection[Any], before: Files) -> dict[str, Files]:
     return found if as_served is None else {"as served": as_served, **found}
 
 
-def size_of(files: Files) -> int:
-    """What the checkpoint says."""
-    return int(files["checkpoint"].split(b"\n")[1])
-
-
-def verify(files: Files, folder: Path, known: Remembered | None) -> Verified:
-    """Verify these files and no others."""
-    shutil.rmtree(folder, ignore_errors=True)
-    return verify_log(Question(str(write(files, folder)), PINNED, known))
-
-
-def refusal(files: Files, folder: Path, known: Remembered) -> Refused | None:
-    """Why these files are refused; None where they are not."""
-    try:
-        verify(files, folder, known)
-    except Refused as refused:
-        return refused
-    return None
-
-
 def test_every_mutation_is_found_by_who_holds_a_checkpoint(
     database: Connection[Any], tmp_path: Path, dice: random.Random, say: Say
 ) -> None:
     before = published(entries_in(database))
-    known = verify(before, tmp_path / "log", None).to_remember
+    known = verify(before, tmp_path / "log").to_remember
     assert known.checkpoint.size == EVENTS
     kinds: Counter[str] = Counter()
     for name, mutate in MUTATIONS.items():
@@ -154,7 +86,7 @@ def test_every_change_of_a_published_file_is_found(
     database: Connection[Any], tmp_path: Path, dice: random.Random, say: Say
 ) -> None:
     before = published(entries_in(database))
-    known = verify(before, tmp_path / "log", None).to_remember
+    known = verify(before, tmp_path / "log").to_remember
     tries = 0
     for path in before:
         for _ in range(TIMES * 4):
@@ -175,10 +107,10 @@ def test_an_older_state_of_all_of_it_is_found(
     database: Connection[Any], tmp_path: Path, dice: random.Random
 ) -> None:
     entries = entries_in(database)
-    known = verify(published(entries), tmp_path / "log", None).to_remember
+    known = verify(published(entries), tmp_path / "log").to_remember
     for size in [0, EVENTS - 1, *(dice.randrange(1, EVENTS) for _ in range(TIMES * 2))]:
         older = published(entries[:size])
-        assert verify(older, tmp_path / "log", None).checkpoint.size == size, "by itself it is a good log"
+        assert verify(older, tmp_path / "log").checkpoint.size == size, "by itself it is a good log"
         with pytest.raises(Refused) as refused:
             verify(older, tmp_path / "log", known)
         assert (refused.value.kind, refused.value.first) == (Kind.HISTORY, size + 1)

@@ -27,6 +27,7 @@ from tests.verifier.published import (
     sample_entries,
 )
 from tests.verifier.vector_logs import log_vectors
+from tests.verifier.vector_witnesses import witness_vectors
 
 FOLDER = Path(__file__).parent.parent / "vectors"
 LARGEST_TREE = 600
@@ -241,7 +242,13 @@ def trees() -> Vector:
 def every_file() -> dict[str, str]:
     """Every file of the vectors, by its name."""
     found = {"trees.json": trees()}
-    for each in (*key_vectors(), *checkpoint_vectors(), *log_vectors(), *receipt_vectors()):
+    for each in (
+        *key_vectors(),
+        *checkpoint_vectors(),
+        *log_vectors(),
+        *receipt_vectors(),
+        *witness_vectors(),
+    ):
         found[f"{each['step']:02}-{each['name']}.json"] = each
     return {name: json.dumps(each, indent=1, ensure_ascii=False) + "\n" for name, each in found.items()}
 

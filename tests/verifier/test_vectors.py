@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,14 @@ import pytest
 from bitacora_verifier import checkpoint as their_checkpoint
 from bitacora_verifier.log import Question, verify_log
 from bitacora_verifier.merkle import Growing, leaf_hash, root_by_inclusion, root_of
-from bitacora_verifier.note import parse_vkey
+from bitacora_verifier.note import parse_note, parse_vkey
+from bitacora_verifier.policy import parse_policy
 from bitacora_verifier.receipt import parse_receipt, verify_receipt
-from bitacora_verifier.refusal import Refused
+from bitacora_verifier.refusal import Kind, Refused
 from bitacora_verifier.tiles import Tile
-from ledger import checkpoint, merkle, note, tiles
+from bitacora_verifier.witnesses import Witnessed, cosigners, refuse_too_few
+from ledger import checkpoint, merkle, note, tiles, witness_policy
+from ledger.cosigning import cosigned
 from tests.verifier.make_vectors import FOLDER, every_file
 from tests.verifier.published import ORIGIN, write
 
@@ -52,7 +56,7 @@ def test_the_files_are_what_the_script_makes() -> None:
 def test_there_are_enough_of_them_and_every_step_has_some() -> None:
     assert len(VECTORS) >= 40
     assert len([name for name in VECTORS if is_refused(name)]) >= 25
-    assert {each["step"] for each in VECTORS.values()} == {*range(1, 15)}
+    assert {each["step"] for each in VECTORS.values()} == {*range(1, 17)}
 
 
 @pytest.mark.parametrize("name", named("vkey"))
@@ -142,6 +146,41 @@ def test_a_receipt_proves_its_entry_or_is_refused(name: str) -> None:
     assert {"position": receipt.leaf + 1, "size": signed.size} == expected
     assert by_the_server() == (receipt.leaf + 1, signed.size)
     assert parse_receipt(file) == receipt
+
+
+@pytest.mark.parametrize("name", named("policy"))
+def test_a_policy_is_read_or_refused(name: str) -> None:
+    text = VECTORS[name]["given"]["policy"]
+    if is_refused(name):
+        with pytest.raises(Refused):
+            parse_policy(text)
+        with pytest.raises(witness_policy.BadPolicy):
+            witness_policy.parse_policy(text)
+        return
+    found = (parse_policy(text).fewest, witness_policy.parse_policy(text).needed)
+    assert found == (VECTORS[name]["expected"]["fewest"],) * 2
+
+
+@pytest.mark.parametrize("name", named("cosigned"))
+def test_a_checkpoint_is_cosigned_by_as_many_as_are_asked_for_or_refused(name: str) -> None:
+    given, expected = VECTORS[name]["given"], VECTORS[name]["expected"]
+    policy, file = parse_policy(given["policy"]), unpacked(given["file"])
+    now = datetime.fromtimestamp(given["now"], UTC)
+    if not is_refused(name):
+        found = cosigners(parse_note(file), policy, now)
+        assert {witness: int(at.timestamp()) for witness, at in found.items()} == expected
+        assert policy.is_met(found)
+        ours = witness_policy.parse_policy(given["policy"])
+        assert cosigned(note.parse_note(file), ours.witnesses) == found
+        return
+
+    def enough() -> None:
+        signed = their_checkpoint.open_checkpoint(file, list(map(parse_vkey, given["vkeys"])))
+        refuse_too_few(Witnessed(signed, cosigners(parse_note(file), policy, now)), policy)
+
+    with pytest.raises(Refused) as refused:
+        enough()
+    assert refused.value.kind == Kind.WITNESSES
 
 
 def test_every_root_to_six_hundred_leaves_is_worked_out_in_two_ways() -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from bitacora_verifier.checkpoint import Checkpoint, claimed_origin, open_checkpoint
 from bitacora_verifier.log import Question, verify_log
 from bitacora_verifier.note import Key, parse_vkey
+from bitacora_verifier.policy import Policy, parse_policy, policy_of
 from bitacora_verifier.receipt import is_receipt, parse_receipt, verify_receipt
 from bitacora_verifier.refusal import Kind, Refused
 from bitacora_verifier.report import (
@@ -25,6 +26,7 @@ from bitacora_verifier.report import (
 )
 from bitacora_verifier.source import opened, read_checkpoint
 from bitacora_verifier.state import Remembered, default_folder, recall, remember
+from bitacora_verifier.witnesses import refuse_too_few, seen
 
 FAILED, INTERRUPTED = 1, 130
 
@@ -46,17 +48,20 @@ exit status:
   6  entries, tiles and the signed root do not belong together
   7  an entry is malformed, or does not agree with its place
   8  the receipt does not prove this entry
-  9  the checkpoint is older than you allow
+  9  the checkpoint, or what witnesses saw last, is older than you allow
+  10 fewer witnesses signed it than you ask for, or one signed at an hour that cannot be
   130  interrupted
 Whatever is not verified is refused: there is no "verified in part". The first position that is wrong is named.
 
 examples:
   bitacora-verifier log https://bitacora.example.mx/log --vkey 'bitacora.example.mx/2027+5f1c…+AY…'
   bitacora-verifier log /srv/mirror/log                    # the key and the last checkpoint are remembered
+  bitacora-verifier log /srv/mirror/log --policy witnesses.txt    # and only if so many of these have seen it
   bitacora-verifier receipt asiento-70.tlog-proof asiento-70.json --vkey @vkey.txt
 
 The key is pinned once, from elsewhere than the log: a gazette, minutes of a session, a colleague's note.
 A log announces its next keys in itself; they are remembered after it is verified with the old one.
+Who has its key can forge a whole log anew: without witnesses only those find it who verified the log before.
 """
 
 
@@ -85,10 +90,12 @@ def _log(asked: argparse.Namespace) -> int:
     words = language(asked.lang)
     origin = claimed_origin(read_checkpoint(opened(asked.place)))
     remembered = recall(asked.state, origin)
-    keys = _keys(asked.vkey, remembered, origin)
+    policy = _policy(asked)
+    keys = _keys(asked.vkey, remembered, policy, origin)
     question = Question(
         place=asked.place, keys=keys, remembered=remembered, held=[_held(file, keys) for file in asked.held],
-        fresh_minutes=asked.fresh, processes=asked.processes,
+        policy=policy, fresh_minutes=asked.fresh, processes=asked.processes,
+        mirror=asked.mirror,
     )  # fmt: skip
     verified = verify_log(question, on_standard_error(words))
     remember(asked.state, verified.checkpoint.origin, verified.to_remember)
@@ -100,7 +107,11 @@ def _receipt(asked: argparse.Namespace) -> int:
     file, entry = asked.receipt.read_bytes(), asked.entry.read_bytes()
     origin = claimed_origin(parse_receipt(file).checkpoint)
     remembered = recall(asked.state, origin)
-    receipt, checkpoint = verify_receipt(file, entry, _keys(asked.vkey, remembered, origin))
+    policy = _policy(asked)
+    keys = _keys(asked.vkey, remembered, policy, origin)
+    receipt, checkpoint = verify_receipt(file, entry, keys)
+    if policy:
+        refuse_too_few(seen(receipt.checkpoint, keys, policy), policy)
     known = remembered.checkpoint if remembered else None
     if known and known.size == checkpoint.size and known.root != checkpoint.root:
         raise Refused(
@@ -113,11 +124,30 @@ def _receipt(asked: argparse.Namespace) -> int:
     return 0
 
 
-def _keys(given: Sequence[str], remembered: Remembered | None, origin: str) -> Sequence[Key]:
-    """Return the keys that are pinned: those given, or else those remembered. Raises `Refused`."""
+def _policy(asked: argparse.Namespace) -> Policy | None:
+    """Return which witnesses must have signed; None where nobody is asked for. Raises `Refused`."""
+    if asked.policy:
+        return parse_policy(asked.policy.read_text("utf-8", "replace"))
+    if vkeys := [line for each in asked.witness for line in _lines(each)]:
+        return policy_of(vkeys, asked.quorum)
+    if asked.quorum is None:
+        return None
+    raise Refused(
+        Kind.ASKED_WRONGLY,
+        "--quorum says how many of which witnesses: name them with --witness.",
+        "--quorum dice cuántos de cuáles testigos: nómbralos con --witness.",
+    )
+
+
+def _keys(
+    given: Sequence[str], remembered: Remembered | None, policy: Policy | None, origin: str
+) -> Sequence[Key]:
+    """Return the keys that are pinned: those given, those remembered, or those of the policy. Raises `Refused`."""
     lines = [line for each in given for line in _lines(each)]
     if lines:
         return [parse_vkey(line) for line in lines]
+    if remembered is None and policy and (named := [key for key in policy.logs if key.name == origin]):
+        return named
     if remembered is None:
         raise Refused(
             Kind.ASKED_WRONGLY,
@@ -145,36 +175,12 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )  # fmt: skip
     commands = parser.add_subparsers(required=True, metavar="log | receipt")
-    about = argparse.ArgumentParser(add_help=False)
-    about.add_argument(
-        "--vkey", action="append", default=[], metavar="KEY",
-        help="a key the log is signed with, as a line or as @FILE of lines; may be given again",
-    )  # fmt: skip
-    about.add_argument(
-        "--state", type=Path, default=default_folder(), metavar="FOLDER",
-        help="where what was verified is remembered (default: %(default)s)",
-    )  # fmt: skip
-    about.add_argument("--lang", choices=["es", "en"], help="the language of what is said (default: LANG's)")
-    about.add_argument("--json", action="store_true", help="say it as one JSON object, for programs")
+    about = _about()
     text = argparse.RawDescriptionHelpFormatter
     log = commands.add_parser(
         "log", parents=[about], help="verify a whole log", epilog=CODES, formatter_class=text
     )
-    log.add_argument(
-        "place", metavar="URL|FOLDER", help="where the log is: what has 'checkpoint' and 'tile/' in it"
-    )
-    log.add_argument(
-        "--held", type=Path, action="append", default=[], metavar="FILE",
-        help="an earlier checkpoint or a receipt that you hold: the log must continue it; may be given again",
-    )  # fmt: skip
-    log.add_argument(
-        "--fresh", type=int, metavar="MINUTES",
-        help="refuse a checkpoint last said to stand longer ago, by the server's word or the file's date",
-    )  # fmt: skip
-    log.add_argument(
-        "--processes", type=int, default=os.cpu_count() or 1, metavar="N",
-        help="processes to share the work (default: %(default)s)",
-    )  # fmt: skip
+    _add_log(log)
     log.set_defaults(work=_log)
     receipt = commands.add_parser(
         "receipt", parents=[about], help="verify a receipt offline", epilog=CODES, formatter_class=text
@@ -185,6 +191,56 @@ def _parser() -> argparse.ArgumentParser:
     )
     receipt.set_defaults(work=_receipt)
     return parser
+
+
+def _about() -> argparse.ArgumentParser:
+    """Return what is asked of a log and of a receipt alike."""
+    about = argparse.ArgumentParser(add_help=False)
+    about.add_argument(
+        "--vkey", action="append", default=[], metavar="KEY",
+        help="a key the log is signed with, as a line or as @FILE of lines; may be given again",
+    )  # fmt: skip
+    about.add_argument(
+        "--state", type=Path, default=default_folder(), metavar="FOLDER",
+        help="where what was verified is remembered (default: %(default)s)",
+    )  # fmt: skip
+    trusted = about.add_mutually_exclusive_group()
+    trusted.add_argument(
+        "--policy", type=Path, metavar="FILE",
+        help="which witnesses must have signed, and how many of which (C2SP tlog-policy)",
+    )  # fmt: skip
+    trusted.add_argument(
+        "--witness", action="append", default=[], metavar="KEY",
+        help="a witness that must have signed, as a line or as @FILE of lines; may be given again",
+    )  # fmt: skip
+    about.add_argument("--quorum", type=int, metavar="N", help="how many of --witness (default: all)")
+    about.add_argument("--lang", choices=["es", "en"], help="the language of what is said (default: LANG's)")
+    about.add_argument("--json", action="store_true", help="say it as one JSON object, for programs")
+    return about
+
+
+def _add_log(log: argparse.ArgumentParser) -> None:
+    """Add what is asked of a log alone."""
+    log.add_argument(
+        "place", metavar="URL|FOLDER", help="where the log is: what has 'checkpoint' and 'tile/' in it"
+    )
+    log.add_argument(
+        "--held", type=Path, action="append", default=[], metavar="FILE",
+        help="an earlier checkpoint or a receipt that you hold: the log must continue it; may be given again",
+    )  # fmt: skip
+    log.add_argument(
+        "--fresh", type=int, metavar="MINUTES",
+        help="refuse a checkpoint last said to stand longer ago, by the witnesses you ask for, else by the server's "
+        "word or the file's date",
+    )  # fmt: skip
+    log.add_argument(
+        "--mirror", default="", metavar="FOLDER",
+        help="keep every file there as it was read; what is in it is worth what this program ends with",
+    )  # fmt: skip
+    log.add_argument(
+        "--processes", type=int, default=os.cpu_count() or 1, metavar="N",
+        help="processes to share the work (default: %(default)s)",
+    )  # fmt: skip
 
 
 if __name__ == "__main__":

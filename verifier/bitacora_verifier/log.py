@@ -12,12 +12,14 @@ from multiprocessing import get_context
 from bitacora_verifier.checkpoint import Checkpoint, open_checkpoint
 from bitacora_verifier.history import History, check_tile_hashes
 from bitacora_verifier.merkle import root_of
-from bitacora_verifier.note import Key
+from bitacora_verifier.note import LONGEST_NOTE, Key
+from bitacora_verifier.policy import Policy
 from bitacora_verifier.refusal import Kind, Refused
 from bitacora_verifier.source import Source, opened, read_checkpoint, read_tile
 from bitacora_verifier.state import Remembered
 from bitacora_verifier.stretch import Job, Stretch, verify_stretch
 from bitacora_verifier.tiles import WIDTH, bundles_of, upper_tiles
+from bitacora_verifier.witnesses import Witnessed, check_seen_lately, find_witnessed
 
 STRETCH_BUNDLES = 16
 """Bundles that one process verifies before it reports: 4,096 entries."""
@@ -40,6 +42,8 @@ class Verified:
     held: Sequence[int]
     """The sizes of the earlier checkpoints that it continues."""
     to_remember: Remembered
+    witnessed: Witnessed | None = None
+    """Up to where it was seen by the witnesses that were asked for; None where none were."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,20 +55,27 @@ class Question:
     remembered: Remembered | None = None
     held: Sequence[Checkpoint] = ()
     """Earlier checkpoints that somebody holds."""
+    policy: Policy | None = None
+    """Which witnesses must have seen it; None where nobody asks for them."""
     fresh_minutes: int | None = None
     processes: int = 1
+    mirror: str = ""
+    """A folder to keep every file in as it was verified; empty for none."""
 
 
 def verify_log(question: Question, progress: Progress = lambda *_: None) -> Verified:
     """Verify every file of a log. Raises `Refused` with the first thing that is wrong."""
-    source = opened(question.place)
+    source = opened(question.place, question.mirror)
     try:
+        # Before the checkpoint: the log may grow in between, and is not to seem to have gone back.
+        beside = source.read("witnessed", LONGEST_NOTE) if question.policy else None
         note = read_checkpoint(source)
         checkpoint = open_checkpoint(note, question.keys)
-        if question.fresh_minutes is not None:
-            _check_age(source, question.fresh_minutes)
+        witnessed = _witnessed(source, note, beside, question)
         remembered = question.remembered
         held = [*question.held, *([remembered.checkpoint] if remembered else [])]
+        if witnessed and witnessed.checkpoint[:3] != checkpoint[:3]:
+            held.append(witnessed.checkpoint)
         _refuse_going_back(checkpoint, held)
         history = History(checkpoint.origin, held, remembered.roots if remembered else ())
         for stretch in _stretches(question, checkpoint, held):
@@ -80,7 +91,21 @@ def verify_log(question: Question, progress: Progress = lambda *_: None) -> Veri
         last_recorded_at=history.last_recorded_at, streams=len(history.streams),
         held=[each.size for each in held],
         to_remember=Remembered(_next_keys(question.keys, history), checkpoint.signed_by, note, history.roots),
+        witnessed=witnessed,
     )  # fmt: skip
+
+
+def _witnessed(source: Source, note: bytes, beside: bytes | None, question: Question) -> Witnessed | None:
+    """Ask the witnesses there have to be, or else the publisher, how old the checkpoint is. Raises `Refused`."""
+    minutes = question.fresh_minutes
+    if question.policy is None:
+        if minutes is not None:
+            _check_age(source, minutes)
+        return None
+    found = find_witnessed(note, beside, question.keys, question.policy)
+    if minutes is not None:
+        check_seen_lately(found, question.policy, minutes)
+    return found
 
 
 def _next_keys(keys: Sequence[Key], history: History) -> Sequence[Key]:
@@ -101,6 +126,7 @@ def _stretches(question: Question, checkpoint: Checkpoint, held: Sequence[Checkp
             first,
             min(first + STRETCH_BUNDLES, bundles),
             wanted,
+            question.mirror,
         )
         for first in range(0, bundles, STRETCH_BUNDLES)
     ]

@@ -1,4 +1,4 @@
-"""Signed notes and the keys they are checked with (C2SP signed-note), Ed25519 alone."""
+"""Signed notes and the keys they are checked with (C2SP signed-note), Ed25519 alone: a log's and witnesses'."""
 
 from __future__ import annotations
 
@@ -11,25 +11,29 @@ from typing import NamedTuple
 from bitacora_verifier.refusal import Kind, Refused
 
 ED25519 = 1
+"""The type of a log's key."""
+COSIGNATURE = 4
+"""The type of a witness's key (C2SP tlog-cosignature)."""
 LONGEST_NOTE = 100_000
 MOST_SIGNATURES = 16
 
 
 class Key(NamedTuple):
-    """A pinned key: the name and the 32 bytes."""
+    """A pinned key: the name, the 32 bytes, and what it signs."""
 
     name: str
     key: bytes
+    kind: int = ED25519
 
     @property
     def number(self) -> bytes:
         """The four bytes a signature's line names it by."""
-        return hashlib.sha256(self.name.encode() + b"\n" + bytes([ED25519]) + self.key).digest()[:4]
+        return hashlib.sha256(self.name.encode() + b"\n" + bytes([self.kind]) + self.key).digest()[:4]
 
     @property
     def vkey(self) -> str:
         """The line it is pinned as."""
-        packed = base64.b64encode(bytes([ED25519]) + self.key).decode()
+        packed = base64.b64encode(bytes([self.kind]) + self.key).decode()
         return f"{self.name}+{self.number.hex()}+{packed}"
 
     def has_signed(self, text: bytes, signature: bytes) -> bool:
@@ -59,18 +63,19 @@ class Note(NamedTuple):
     lines: Sequence[Line]
 
 
-def parse_vkey(line: str) -> Key:
-    """Read a key as it is pinned: ``name+number+base64``. Raises `Refused`."""
+def parse_vkey(line: str, kind: int = ED25519) -> Key:
+    """Read a key of a kind as it is pinned: ``name+number+base64``. Raises `Refused`."""
     name, _, rest = line.partition("+")
     number, _, packed = rest.partition("+")
     raw = _base64(packed)
-    if not _is_name(name) or raw is None or len(raw) != 33 or raw[0] != ED25519:
+    if not _is_name(name) or raw is None or len(raw) != 33 or raw[0] != kind:
+        whose, de_quien = ("log", "una bitácora") if kind == ED25519 else ("witness", "un testigo")
         raise Refused(
             Kind.ASKED_WRONGLY,
-            f"{line[:60]!r} is no Ed25519 key as it is pinned: name+number+base64.",
-            f"{line[:60]!r} no es una clave Ed25519 como se fija: nombre+número+base64.",
+            f"{line[:60]!r} is no Ed25519 key of a {whose} as it is pinned: name+number+base64.",
+            f"{line[:60]!r} no es una clave Ed25519 de {de_quien} como se fija: nombre+número+base64.",
         )
-    key = Key(name, raw[1:])
+    key = Key(name, raw[1:], kind)
     if key.number.hex() != number:
         raise Refused(
             Kind.ASKED_WRONGLY,

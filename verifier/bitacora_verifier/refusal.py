@@ -24,6 +24,8 @@ class Kind(IntEnum):
     """A receipt does not prove what it was given for."""
     STALE = 9
     """The checkpoint is older than it may be."""
+    WITNESSES = 10
+    """Fewer of the witnesses signed it than the policy asks for, or one of them cannot have signed what is there."""
 
 
 class Refused(Exception):

@@ -40,6 +40,7 @@ def told(verified: Verified, words: Language) -> str:
         ),
         ("raíz" if spanish else "root", base64.b64encode(checkpoint.root).decode()),
         *(("firmada por" if spanish else "signed by", key.vkey) for key in checkpoint.signed_by),
+        *_seen_rows(verified, spanish=spanish),
         *(("continúa" if spanish else "continues", f"{size:,}") for size in verified.held),
     ]
     if verified.simulated:
@@ -55,6 +56,26 @@ def told(verified: Verified, words: Language) -> str:
         "said, no log proves."
     )
     return "\n".join(lines)
+
+
+def _seen_rows(verified: Verified, *, spanish: bool) -> list[tuple[str, str]]:
+    """Say up to where witnesses saw it, who, and when; and what of it they have not seen."""
+    if verified.witnessed is None:
+        return []
+    seen, size = verified.witnessed, verified.checkpoint.size
+    beyond = size - seen.checkpoint.size
+    rows = [("vista hasta" if spanish else "witnessed", f"{seen.checkpoint.size:,}")]
+    rows += [
+        ("testigo" if spanish else "by", f"{name} {at:%Y-%m-%dT%H:%M:%SZ}")
+        for name, at in seen.seen_at.items()
+    ]
+    if beyond:
+        rows.append(
+            ("solo firmados", f"{beyond:,}: quien tenga la clave aún podría cambiarlos")
+            if spanish
+            else ("only signed", f"{beyond:,}: whoever has the key could still change them")
+        )
+    return rows
 
 
 def refused(refusal: Refused, words: Language) -> str:
@@ -87,6 +108,13 @@ def as_json(verified: Verified) -> str:
         "root": base64.b64encode(checkpoint.root).decode(),
         "signed_by": [key.vkey for key in checkpoint.signed_by],
         "continues": list(verified.held),
+        "witnessed": verified.witnessed
+        and {
+            "size": verified.witnessed.checkpoint.size,
+            "seen_at": {
+                name: f"{at:%Y-%m-%dT%H:%M:%SZ}" for name, at in verified.witnessed.seen_at.items()
+            },
+        },
         "simulated": verified.simulated,
         "streams": verified.streams,
         "last_recorded_at": verified.last_recorded_at,

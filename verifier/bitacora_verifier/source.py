@@ -54,9 +54,36 @@ class Folder:
         """Do nothing: every file is closed once it was read."""
 
 
+class Mirrored:
+    """A log that is read, and every file of it kept in a folder as it was read."""
+
+    def __init__(self, source: Source, folder: Path) -> None:
+        self._source = source
+        self._folder = folder
+
+    def read(self, path: str, longest: int) -> bytes | None:
+        """Return a file, and keep it."""
+        content = self._source.read(path, longest)
+        if content is not None:
+            file = self._folder / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(content)
+        return content
+
+    def modified_at(self) -> datetime | None:
+        """Return what the source says."""
+        return self._source.modified_at()
+
+    def close(self) -> None:
+        """Close the source."""
+        self._source.close()
+
+
 @cache
-def opened(place: str) -> Source:
-    """Return where a log is read from, once in each process. Raises `Refused`."""
+def opened(place: str, mirror: str = "") -> Source:
+    """Return where a log is read from, once in each process, and kept if a folder is named. Raises `Refused`."""
+    if mirror:
+        return Mirrored(opened(place), Path(mirror))
     scheme = urlsplit(place).scheme
     if scheme in {"http", "https"}:
         from bitacora_verifier.address import Address  # noqa: PLC0415 - a folder needs no network

@@ -28,6 +28,7 @@ class Job(NamedTuple):
     first: int
     end: int
     wanted: frozenset[int]
+    mirror: str
 
 
 class LogEvent(NamedTuple):
@@ -61,7 +62,7 @@ def verify_stretch(job: Job) -> Stretch:
     """Verify a stretch."""
     found = Stretch(job.first)
     try:
-        source = opened(job.place)
+        source = opened(job.place, job.mirror)
         for number in range(job.first, job.end):
             _verify_bundle(found, source, job, number)
     except Refused as refused:

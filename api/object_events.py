@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from pydantic_core import from_json
+
 from api.extract import Extract
 from ledger.entry import instant
 from ledger.log import StoredEvent
@@ -125,10 +127,18 @@ def happenings(extract: Extract) -> Iterator[list[Happening]]:
 def payload_of(stored: StoredEvent) -> dict[str, Any]:
     """Return the fields of an event; none where its body is no JSON object."""
     try:
-        payload = json.loads(stored.body)
-    except (ValueError, RecursionError):
-        return {}
+        # Half the time of the standard library's, which reads the few that this one refuses (a lone surrogate).
+        payload = from_json(stored.body, cache_strings="keys")
+    except ValueError:
+        payload = _read(stored.body)
     return payload if isinstance(payload, dict) else {}
+
+
+def _read(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None
 
 
 def kind_of(value: Scalar) -> str:

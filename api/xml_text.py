@@ -22,8 +22,10 @@ def tag(element: str, content: str | None = None, /, **attributes: object) -> st
 
 def quoted(value: object) -> str:
     """Return a value as it stands in an attribute or an element. It holds no character XML does not have."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    # Most of what is written needs no escape, and to look is a tenth of the work.
-    plain = str(value)
+    # Most of it is text that needs no escape, and to look is a tenth of the work.
+    plain = value if isinstance(value, str) else _written(value)
     return escape(plain, _IN_ATTRIBUTE) if _SPECIAL(plain) else plain
+
+
+def _written(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -18,7 +18,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-import psycopg
 from httpx2 import ASGITransport, AsyncClient
 from pydantic import SecretStr
 
@@ -28,8 +27,7 @@ from api.database import Resources, open_resources
 from api.logs import configure
 from api.opening import CONSOLE, processes_of_the_cycle, start_log
 from api.settings import Settings
-from bench.machine import durable_server, machine, new_database, print_table, ratio
-from bench.openings import COPIED
+from bench.machine import copied_rows, durable_server, machine, new_database, print_table, ratio
 from domain.milestone import milestone_stream
 from domain.plan import opening
 from domain.process import process_stream
@@ -100,7 +98,7 @@ async def _measured(server: EmbeddedPostgres, resources: Resources, mode: str) -
         waited = await others
     if answer.status_code != 200 or answer.json()["counts"] != {"recorded": ROWS}:
         raise SystemExit(f"not recorded: {answer.status_code} {answer.text[:500]}")
-    return seconds, waited, _copied(server, resources, before)
+    return seconds, waited, copied_rows(server, resources.ledger.log.read(before, ROWS))
 
 
 async def _longest_wait(client: AsyncClient, stop: asyncio.Event) -> float:
@@ -111,22 +109,6 @@ async def _longest_wait(client: AsyncClient, stop: asyncio.Event) -> float:
         longest = max(longest, time.perf_counter() - began)
         await asyncio.sleep(0.005)
     return longest
-
-
-def _copied(server: EmbeddedPostgres, resources: Resources, before: int) -> float:
-    events = resources.ledger.log.read(before, ROWS)
-    with psycopg.connect(new_database(server, "copied")) as connection:
-        connection.execute(
-            f"CREATE TABLE events (position bigint PRIMARY KEY, {COPIED}, UNIQUE (stream, version))"
-        )
-        connection.commit()
-        began = time.perf_counter()
-        with connection.cursor().copy("COPY events FROM STDIN") as copy:
-            for event in events:
-                copy.write_row((event.position, event.stream, event.version, event.type, event.body,
-                                event.occurred_at, event.author_actor))  # fmt: skip
-        connection.commit()
-        return time.perf_counter() - began
 
 
 async def _prepare(resources: Resources) -> tuple[str, list[dict[str, Any]]]:

@@ -15,10 +15,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from uuid import uuid4
 
-import psycopg
-
 from api.opening import CONSOLE, CYCLE, processes_of_the_cycle, record_opening, start_log
-from bench.machine import durable_server, machine, new_database, print_table, ratio
+from bench.machine import copied_rows, durable_server, machine, new_database, print_table, ratio
 from domain.entity import FEDERATION
 from domain.milestone import milestone_stream
 from domain.plan import Opening, opening
@@ -34,7 +32,6 @@ ORIGIN = "bench.invalid/openings"
 FEDERAL_ACTIVITIES, LOCAL_ACTIVITIES = 612, 7_248
 """As many as the national plan of 2023-2024 had (INE/CG441/2023, INE/CG446/2023)."""
 
-COPIED = "stream text, version int, type text, body bytea, occurred_at timestamptz, actor text"
 LIMIT_SECONDS = 10
 
 
@@ -81,19 +78,7 @@ def measured(server: EmbeddedPostgres, open_all: Callable[[Ledger], None]) -> tu
     opened = time.perf_counter() - began
     events = ledger.log.read(0, 100_000)
     ledger.close()
-    with psycopg.connect(new_database(server, "copied")) as connection:
-        connection.execute(
-            f"CREATE TABLE events (position bigint PRIMARY KEY, {COPIED}, UNIQUE (stream, version))"
-        )
-        connection.commit()
-        began = time.perf_counter()
-        with connection.cursor().copy("COPY events FROM STDIN") as copy:
-            for event in events:
-                copy.write_row((event.position, event.stream, event.version, event.type, event.body,
-                                event.occurred_at, event.author_actor))  # fmt: skip
-        connection.commit()
-        copied = time.perf_counter() - began
-    return len(events), opened, copied
+    return len(events), opened, copied_rows(server, events)
 
 
 def _open_real(ledger: Ledger) -> None:

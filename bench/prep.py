@@ -15,18 +15,16 @@ from argparse import ArgumentParser
 from datetime import UTC, datetime
 from pathlib import Path
 
-import psycopg
 from pydantic import SecretStr
 
-from api.database import Resources, open_resources
+from api.database import open_resources
 from api.logs import configure
 from api.opening import start_log
 from api.prep_imports.judging import judge
 from api.prep_imports.published import read_published
 from api.prep_imports.recording import PrepImport
 from api.settings import Settings
-from bench.machine import durable_server, machine, new_database, print_table, ratio
-from bench.openings import COPIED
+from bench.machine import copied_rows, durable_server, machine, new_database, print_table, ratio
 from ledger.embedded import EmbeddedPostgres
 from ledger.migrate import migrate
 
@@ -78,25 +76,14 @@ def measured(server: EmbeddedPostgres, raw: bytes) -> tuple[float, ...]:
         recorded = time.perf_counter()
         resources.projector().catch_up()
         told = time.perf_counter()
-        return judged - began, recorded - judged, told - recorded, _copied(server, resources)
+        return (
+            judged - began,
+            recorded - judged,
+            told - recorded,
+            copied_rows(server, resources.ledger.log.read(1, 1_000_000)),
+        )
     finally:
         resources.close()
-
-
-def _copied(server: EmbeddedPostgres, resources: Resources) -> float:
-    events = resources.ledger.log.read(1, 1_000_000)
-    with psycopg.connect(new_database(server, "copied")) as connection:
-        connection.execute(
-            f"CREATE TABLE events (position bigint PRIMARY KEY, {COPIED}, UNIQUE (stream, version))"
-        )
-        connection.commit()
-        began = time.perf_counter()
-        with connection.cursor().copy("COPY events FROM STDIN") as copy:
-            for event in events:
-                copy.write_row((event.position, event.stream, event.version, event.type, event.body,
-                                event.occurred_at, event.author_actor))  # fmt: skip
-        connection.commit()
-        return time.perf_counter() - began
 
 
 if __name__ == "__main__":

@@ -11,7 +11,8 @@ from __future__ import annotations
 import tempfile
 import time
 from argparse import ArgumentParser
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
@@ -24,6 +25,7 @@ from bench.replay import AUTHOR, fill_ours
 from domain.log import LOG_STREAM, LogStarted
 from ledger.codec import encode
 from ledger.connect import connect
+from ledger.embedded import EmbeddedPostgres
 from ledger.integrator import Integrator
 from ledger.key_folder import KeyFolder
 from ledger.log import Commit, NewEvent
@@ -47,6 +49,19 @@ def begin(url: str) -> None:
         [Commit(uuid4(), AUTHOR, datetime.now(UTC), [NewEvent(LOG_STREAM, 1, LogStarted.type, started)])]
     )
     log.close()
+
+
+@contextmanager
+def filled(events: int, name: str) -> Iterator[tuple[EmbeddedPostgres, str, KeyFolder, Path]]:
+    """Make a log of so many events, a key and an empty folder: yield the server, the log's address, and both."""
+    with durable_server() as server, tempfile.TemporaryDirectory() as kept:
+        url = new_database(server, name)
+        begin(url)
+        fill_ours(url, events)
+        keys, folder = KeyFolder(Path(kept) / "keys", ORIGIN), Path(kept) / "log"
+        keys.create()
+        folder.mkdir()
+        yield server, url, keys, folder
 
 
 def copied(url: str) -> int:
@@ -88,17 +103,13 @@ def main() -> None:
     parser = ArgumentParser(prog="python -m bench.signed_log", description=__doc__)
     parser.add_argument("--events", type=int, default=200_000)
     events = parser.parse_args().events
-    with durable_server() as server, tempfile.TemporaryDirectory() as kept:
-        url = new_database(server, "signed_log")
-        begin(url)
-        fill_ours(url, events)
-        keys, log = KeyFolder(Path(kept), ORIGIN), SignedLog(url)
-        keys.create()
+    with filled(events, "signed_log") as (server, url, keys, folder):
+        log = SignedLog(url)
         rows = [["COPY of the rows to nowhere", rate(lambda: copied(url))]]
         rows.append(["integrate", rate(Integrator(url).catch_up)])
         with connect(url, RoleNames().signer, "bench") as connection:
             rows.append(["sign all of it", rate(lambda: Signer(connection, keys).sign().size)])
-        rows.append(["publish as files", rate(lambda: publish(log, Path(kept) / "log").size)])
+        rows.append(["publish as files", rate(lambda: publish(log, folder).size)])
         taken, processor = proofs(log, events)
         rows.append(["a proof", f"p50 {median(taken):.1f} ms, p99 {percentile_99(taken):.1f} ms"])
         rows.append(["a proof, of this process's processor", f"{processor:.1f} ms"])

@@ -14,16 +14,14 @@ import os
 import resource
 import subprocess
 import sys
-import tempfile
 import time
 from argparse import ArgumentParser
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from bench.machine import durable_server, machine, new_database, print_table
-from bench.replay import fill_ours
-from bench.signed_log import ORIGIN, begin, copied, rate
+from bench.machine import machine, print_table
+from bench.signed_log import copied, filled, rate
 from ledger.connect import connect
 from ledger.integrator import Integrator
 from ledger.key_folder import KeyFolder
@@ -69,12 +67,8 @@ def main() -> None:
     parser = ArgumentParser(prog="python -m bench.verify", description=__doc__)
     parser.add_argument("--events", type=int, default=200_000)
     events = parser.parse_args().events
-    with durable_server() as server, tempfile.TemporaryDirectory() as kept:
-        url = new_database(server, "verify")
-        begin(url)
-        fill_ours(url, events)
-        keys, folder, state = KeyFolder(Path(kept) / "keys", ORIGIN), Path(kept) / "log", Path(kept) / "state"
-        keys.create()
+    with filled(events, "verify") as (server, url, keys, folder):
+        state = folder.with_name("state")
         vkey = keys.signing_keys()[0].public.vkey
         publish_all(url, keys, folder)
         cores = os.cpu_count() or 1

@@ -13,9 +13,7 @@ from typing import Any
 from psycopg import Connection, sql
 from psycopg.rows import namedtuple_row
 
-from domain.milestone import milestone_stream
 from domain.names import Names
-from domain.process import process_stream
 from projections.change_fields import (
     MILESTONE_FACTS,
     PROCESS_FACTS,
@@ -187,28 +185,35 @@ class _Told:
     events: list[ChangingEvent]
 
 
+# Each event that was told of something made a version of it: they are counted in an index, and only those that are
+# listed are read.
 _EVENTS = """
-    SELECT * FROM (
-        SELECT told.origin, event.position, event.stream, event.version, event.type, event.occurred_at,
-               event.recorded_at, event.author_post, event.author_body, event.author_on_behalf_of,
-               count(*) OVER (PARTITION BY told.origin) AS number,
-               row_number() OVER (PARTITION BY told.origin ORDER BY event.position DESC) AS from_last
-        FROM ledger.events AS event JOIN timeline AS told USING (position)
-        WHERE event.stream = ANY(%(streams)s) AND event.position > %(after)s AND event.position <= %(last)s
-    ) AS found
-    WHERE from_last <= %(listed)s
-    ORDER BY position"""
+    SELECT origin, near.number, event.position, event.stream, event.version, event.type, event.occurred_at,
+           event.recorded_at, event.author_post, event.author_body, event.author_on_behalf_of
+    FROM unnest(%(origins)s::bigint[]) AS moved (origin)
+    CROSS JOIN LATERAL (
+        SELECT told.position, count(*) OVER () AS number
+        FROM (
+            SELECT milestone AS origin, valid_from AS position FROM milestone_versions
+            UNION ALL SELECT process, valid_from FROM process_versions
+        ) AS told
+        WHERE told.origin = moved.origin AND told.position > %(after)s AND told.position <= %(last)s
+        ORDER BY told.position DESC LIMIT %(listed)s
+    ) AS near
+    JOIN ledger.events AS event ON event.position = near.position
+    ORDER BY event.position"""
 
 
 def _told(connection: Connection[Any], moved: list[Any], window: _Window) -> Mapping[int, _Told]:
-    streams = [
-        milestone_stream(each.process, each.milestone) if each.milestone else process_stream(each.process)
-        for each in moved
-    ]
-    values = {"streams": streams, "after": window.after, "last": window.last, "listed": EVENTS_LISTED}
+    values = {
+        "origins": [each.position for each in moved],
+        "after": window.after,
+        "last": window.last,
+        "listed": EVENTS_LISTED,
+    }
     with connection.cursor(row_factory=namedtuple_row) as cursor:
         found: list[Any] = cursor.execute(_EVENTS, values).fetchall()
-    corrections = corrections_of(connection, {row.stream for row in found}, window.last)
+    corrections = corrections_of(connection, found, window.last)
     names = _names(connection, [each.position for each in moved])
     events: dict[int, list[ChangingEvent]] = {each.position: [] for each in moved}
     counts: dict[int, int] = {}

@@ -6,13 +6,15 @@ never added. The lists behind them are those of `projections.milestones`.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from psycopg import Connection, sql
 
 from projections.known import NOTICE
-from projections.moment import AsOf, is_true, moment_parameters
+from projections.moment import AsOf, moment_parameters
 from projections.page import Row
+from projections.true_then import version_join
 
 
 class MissingNotices(Row):
@@ -28,14 +30,15 @@ def missing_notices(connection: Connection[Any], as_of: AsOf, territory: str | N
     """Return the figures of a territory (``MX`` or a state's code), or of the whole country."""
     parameters = {"territory": territory, **moment_parameters(as_of)}
     v = sql.Identifier("v")
-    of_elections = _COUNT.format(
-        notice=NOTICE.format(v=v), is_true=is_true(as_of, v), which=sql.SQL("NOT m.is_case")
+    count = partial(
+        _COUNT.format,
+        notice=NOTICE.format(v=v),
+        v_join=version_join(as_of, v, sql.Identifier("m", "position")),
     )
+    of_elections = count(which=sql.SQL("NOT m.is_case"))
     of_cases: sql.SQL | sql.Composed = sql.SQL(_CASES_NOW)
     if as_of.position is not None:
-        of_cases = _COUNT.format(
-            notice=NOTICE.format(v=v), is_true=is_true(as_of, v), which=sql.SQL("m.is_case")
-        )
+        of_cases = count(which=sql.SQL("m.is_case"))
     (cases,), (elections,) = (
         row for query in (of_cases, of_elections) for row in connection.execute(query, parameters)
     )
@@ -43,8 +46,7 @@ def missing_notices(connection: Connection[Any], as_of: AsOf, territory: str | N
 
 
 _COUNT = sql.SQL("""
-    SELECT count(*) FROM milestones AS m
-    JOIN milestone_versions AS v ON v.milestone = m.position AND {is_true}
+    SELECT count(*) FROM milestones AS m {v_join}
     WHERE {which} AND v.needs_notice AND {notice} = 'missing'
       AND m.territory = coalesce(%(territory)s, m.territory)""")
 

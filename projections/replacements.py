@@ -23,15 +23,18 @@ def replaced_by(
         "ids": [id_ for _, id_ in names],
     }
     v_join = version_join(as_of, sql.Identifier("v"), sql.Identifier("m", "position"))
-    query = _REPLACED.format(v_join=v_join)
+    query = _REPLACED.format(ever=_EVER, v_join=v_join)
     for process, other, id_ in connection.execute(query, parameters):
         found[process, other].append(id_)
     return found
 
 
+# Those that ever were, of all milestones: the index has no others.
+_EVER = sql.SQL("SELECT DISTINCT milestone FROM milestone_versions WHERE replaced_by IS NOT NULL")
+
 _REPLACED = sql.SQL("""
     SELECT m.process, v.replaced_by, m.id
-    FROM milestones AS m {v_join}
+    FROM ({ever}) AS ever JOIN milestones AS m ON m.position = ever.milestone {v_join}
     WHERE v.replaced_by IS NOT NULL AND m.process = ANY(%(processes)s)
       AND (m.process, v.replaced_by) IN (SELECT * FROM unnest(%(processes)s::text[], %(ids)s::text[]))
     ORDER BY m.position""")
@@ -45,6 +48,7 @@ def stand_ins(as_of: AsOf) -> sql.Composed:
     """
     key = sql.Identifier("m", "position")
     return _STAND_INS.format(
+        ever=_EVER,
         v_join=version_join(as_of, sql.Identifier("v"), key),
         w_join=version_join(as_of, sql.Identifier("w"), key),
         planned_at=PLANNED_AT.format(milestone=sql.Identifier("mirror", "milestone")),
@@ -54,8 +58,7 @@ def stand_ins(as_of: AsOf) -> sql.Composed:
 _STAND_INS = sql.SQL("""
     WITH RECURSIVE replaced AS (
         SELECT m.position AS milestone, m.process, v.replaced_by
-        -- Those that ever were, of all milestones: the index has no others.
-        FROM (SELECT DISTINCT milestone FROM milestone_versions WHERE replaced_by IS NOT NULL) AS ever
+        FROM ({ever}) AS ever
         JOIN milestones AS m ON m.position = ever.milestone
         {v_join}
         WHERE v.replaced_by IS NOT NULL

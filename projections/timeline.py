@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -146,7 +146,7 @@ def list_timeline(
     query = _SELECT.format(conditions=sql.SQL(" AND ").join(conditions), order=order, join=join)
     with connection.cursor(row_factory=namedtuple_row) as cursor:
         found: list[Any] = cursor.execute(query, values).fetchall()
-    corrections = corrections_of(connection, {row.stream for row in found[:limit]}, known)
+    corrections = corrections_of(connection, found[:limit], known)
     entries = [_entry(row, corrections, where.reach) for row in found[:limit]]
     return Page(items=entries, next=str(found[limit - 1].position) if len(found) > limit else None)
 
@@ -215,26 +215,41 @@ def _payload(row: Any, reach: str | None) -> dict[str, Any]:
     return shown_payload(opened, payload, reach) if isinstance(opened, CaseOpened) else payload
 
 
-def corrections_of(
-    connection: Connection[Any], streams: Collection[str], last: int
-) -> dict[tuple[str, int], int]:
+def corrections_of(connection: Connection[Any], rows: Iterable[Any], last: int) -> dict[tuple[str, int], int]:
     """Return what replaced which report or withdrew which evidence, by stream and the version it was about.
 
-    Only of those that are told: one that could not be decoded is in quarantine.
+    Of these ``rows`` (``stream``, ``version``) it is looked for among the events behind the first of each stream; and
+    only among those that are told: one that could not be decoded is in quarantine.
     """
-    rows = connection.execute(
-        "SELECT stream, position, type, body FROM ledger.events JOIN timeline USING (position)"
-        " WHERE stream = ANY(%s) AND type LIKE ANY(%s) AND position <= %s ORDER BY position",
-        [list(streams), ["MilestoneCorrected.v%", "MilestoneAnnounced.v%", "EvidenceWithdrawn.v%"], last],
+    first: dict[str, int] = {}
+    for row in rows:
+        first[row.stream] = min(row.version, first.get(row.stream, row.version))
+    found = connection.execute(
+        _CORRECTIONS,
+        [
+            list(first),
+            list(first.values()),
+            last,
+            ["MilestoneCorrected.v%", "MilestoneAnnounced.v%", "EvidenceWithdrawn.v%"],
+        ],
     )
     corrections: dict[tuple[str, int], int] = {}
-    for stream, position, type_, body in rows:
+    for stream, position, type_, body in found:
         event = decode(type_, body)
         if isinstance(event, MilestoneCorrected | MilestoneAnnounced) and event.corrects is not None:
             corrections[stream, event.corrects] = position
         if isinstance(event, EvidenceWithdrawn):
             corrections[stream, event.withdraws] = position
     return corrections
+
+
+_CORRECTIONS = """
+    SELECT event.stream, event.position, event.type, event.body
+    FROM unnest(%s::text[], %s::integer[]) AS listed (stream, version)
+    JOIN ledger.events AS event ON event.stream = listed.stream AND event.version > listed.version
+        AND event.position <= %s AND event.type LIKE ANY (%s)
+    JOIN timeline ON timeline.position = event.position
+    ORDER BY event.position"""
 
 
 @lru_cache(maxsize=2048)

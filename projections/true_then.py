@@ -24,7 +24,7 @@ def version_join(
 
     ``of`` is the column of ``table`` with that position. A stream of which nothing was known has no row.
     """
-    if as_of.happened_by is None:
+    if as_of.position is None:
         return sql.SQL("JOIN {table} AS {v} ON {v}.{of} = {key} AND {is_true}").format(
             table=sql.Identifier(table),
             v=versions,
@@ -55,6 +55,13 @@ _LAST_SCHEDULE = sql.SQL("""
     WHERE every.milestone = {key} AND every.valid_from <= coalesce(%(position)s::bigint, every.valid_from)
     ORDER BY every.valid_from DESC LIMIT 1""")
 
+# One look into the index, however long the history: a version ends where the next begins, so the last one that had
+# begun is the one that was true. Asked for by both its ends, half of a stream's versions are read.
+_LAST_KNOWN = sql.SQL("""
+    SELECT * FROM {table} AS every
+    WHERE every.{of} = {key} AND every.valid_from <= %(position)s
+    ORDER BY every.valid_from DESC LIMIT 1""")
+
 _IN_ORDER = sql.SQL("""
     (SELECT * FROM {table} AS every
      WHERE every.{of} = {key} AND every.valid_from <= %(position)s AND every.happened_at <= %(happened_by)s {unless}
@@ -68,6 +75,8 @@ _OUT_OF_ORDER = sql.SQL("""
 
 def _then(as_of: AsOf, table: str, of: str, key: sql.Composable) -> sql.Composed:
     names = {"table": sql.Identifier(table), "of": sql.Identifier(of), "key": key}
+    if as_of.happened_by is None:
+        return _LAST_KNOWN.format(**names)
     if as_of.folded is None or not getattr(as_of.folded, table):
         return _IN_ORDER.format(**names, unless=sql.SQL(""))
     folded = sql.Placeholder(f"folded_{table}")

@@ -10,9 +10,9 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
-from functools import partial
+from functools import lru_cache, partial
 from tempfile import SpooledTemporaryFile
-from typing import Any
+from typing import Any, NamedTuple
 
 from api.exports import Format
 from api.extract import Extract
@@ -41,8 +41,9 @@ def _pieces(extract: Extract) -> Iterator[bytes]:
         seen: dict[str, set[str]] = {name: set() for name in ("entity", *SECTIONS)}
         yield b'{"prefix":' + _encode(PREFIXES).encode()
         yield b',\n"entity":{\n' + _members({"bitacora:checkpoint": _stamped(extract)})
-        for page in extract.pages():
+        for events in extract.pages():
             origin = extract.checkpoint.origin
+            page = list(map(_read, events))
             if found := _new(seen["entity"], (told for one in page for told in _entities(one, origin))):
                 yield b",\n" + _members(found)
             for name, statements in SECTIONS.items():
@@ -57,6 +58,28 @@ def _pieces(extract: Extract) -> Iterator[bytes]:
         yield b"\n}\n"
 
 
+class _Read(NamedTuple):
+    """An event, with what several sections say of it: each is written once."""
+
+    stored: StoredEvent
+    payload: Mapping[str, Any]
+    event: str
+    command: str
+    authority: str
+    recorded_at: str
+
+
+def _read(stored: StoredEvent) -> _Read:
+    return _Read(
+        stored,
+        payload_of(stored),
+        f"evento:{stored.stream}/{stored.version}",
+        f"comando:{stored.command_id}",
+        _named(stored.author_body, stored.author_post, stored.author_grant),
+        instant(stored.recorded_at),
+    )
+
+
 def _new(seen: set[str], statements: Iterable[Statement]) -> dict[str, dict[str, Any]]:
     """Return the statements that were not made before, and remember what may come again."""
     found = {id_: told for id_, told in statements if id_ not in seen}
@@ -66,82 +89,84 @@ def _new(seen: set[str], statements: Iterable[Statement]) -> dict[str, dict[str,
     return found
 
 
-def _entities(stored: StoredEvent, origin: str) -> Iterator[Statement]:
+def _entities(read: _Read, origin: str) -> Iterator[Statement]:
     yield (
-        _event(stored),
+        read.event,
         {
-            "prov:type": stored.type,
-            "bitacora:position": stored.position,
-            "bitacora:stream": stored.stream,
-            "bitacora:sha256": hashlib.sha256(entry(stored, origin)).hexdigest(),
-            "bitacora:occurred_at": instant(stored.occurred_at),
+            "prov:type": read.stored.type,
+            "bitacora:position": read.stored.position,
+            "bitacora:stream": read.stored.stream,
+            "bitacora:sha256": hashlib.sha256(entry(read.stored, origin)).hexdigest(),
+            "bitacora:occurred_at": instant(read.stored.occurred_at),
         },
     )
-    for digest, name in _evidence(stored):
+    for digest, name in _evidence(read.payload):
         yield f"soporte:{digest}", {"prov:type": "evidence", "prov:label": name}
 
 
-def _activities(stored: StoredEvent) -> Iterator[Statement]:
-    yield _command(stored), {"prov:type": "command", "prov:endTime": instant(stored.recorded_at)}
+def _activities(read: _Read) -> Iterator[Statement]:
+    yield read.command, {"prov:type": "command", "prov:endTime": read.recorded_at}
 
 
-def _agents(stored: StoredEvent) -> Iterator[Statement]:
+def _agents(read: _Read) -> Iterator[Statement]:
     yield (
-        _authority(stored),
+        read.authority,
         {
             "prov:type": "authority",
-            "bitacora:body": stored.author_body,
-            "bitacora:post": stored.author_post,
-            "bitacora:grant": stored.author_grant,
+            "bitacora:body": read.stored.author_body,
+            "bitacora:post": read.stored.author_post,
+            "bitacora:grant": read.stored.author_grant,
         },
     )
-    if stored.author_on_behalf_of:
-        yield _body(stored), {"prov:type": "body", "bitacora:body": stored.author_on_behalf_of}
+    if read.stored.author_on_behalf_of:
+        yield (
+            _named(read.stored.author_on_behalf_of),
+            {"prov:type": "body", "bitacora:body": read.stored.author_on_behalf_of},
+        )
 
 
-def _generated(stored: StoredEvent) -> Iterator[Statement]:
+def _generated(read: _Read) -> Iterator[Statement]:
     told = {
-        "prov:entity": _event(stored),
-        "prov:activity": _command(stored),
-        "prov:time": instant(stored.recorded_at),
+        "prov:entity": read.event,
+        "prov:activity": read.command,
+        "prov:time": read.recorded_at,
     }
-    yield f"_:g{stored.position}", told
+    yield f"_:g{read.stored.position}", told
 
 
-def _associated(stored: StoredEvent) -> Iterator[Statement]:
-    yield f"_:a{stored.position}", {"prov:activity": _command(stored), "prov:agent": _authority(stored)}
+def _associated(read: _Read) -> Iterator[Statement]:
+    yield f"_:a{read.stored.position}", {"prov:activity": read.command, "prov:agent": read.authority}
 
 
-def _on_behalf(stored: StoredEvent) -> Iterator[Statement]:
-    if stored.author_on_behalf_of:
+def _on_behalf(read: _Read) -> Iterator[Statement]:
+    if read.stored.author_on_behalf_of:
         told = {
-            "prov:delegate": _authority(stored),
-            "prov:responsible": _body(stored),
-            "prov:activity": _command(stored),
+            "prov:delegate": read.authority,
+            "prov:responsible": _named(read.stored.author_on_behalf_of),
+            "prov:activity": read.command,
         }
-        yield f"_:d{stored.position}", told
+        yield f"_:d{read.stored.position}", told
 
 
-def _used(stored: StoredEvent) -> Iterator[Statement]:
-    for number, (digest, _name) in enumerate(_evidence(stored)):
-        told = {"prov:activity": _command(stored), "prov:entity": f"soporte:{digest}"}
-        yield f"_:u{stored.position}-{number}", told
+def _used(read: _Read) -> Iterator[Statement]:
+    for number, (digest, _name) in enumerate(_evidence(read.payload)):
+        told = {"prov:activity": read.command, "prov:entity": f"soporte:{digest}"}
+        yield f"_:u{read.stored.position}-{number}", told
 
 
-def _derived(stored: StoredEvent) -> Iterator[Statement]:
-    payload = payload_of(stored)
+def _derived(read: _Read) -> Iterator[Statement]:
     for name in ("corrects", "validates", "supports", "withdraws", "returns"):
-        version = payload.get(name)
+        version = read.payload.get(name)
         if isinstance(version, int):
             told = {
-                "prov:generatedEntity": _event(stored),
-                "prov:usedEntity": f"evento:{stored.stream}/{version}",
+                "prov:generatedEntity": read.event,
+                "prov:usedEntity": f"evento:{read.stored.stream}/{version}",
                 "prov:type": name,
             }
-            yield f"_:r{stored.position}-{name}", told
+            yield f"_:r{read.stored.position}-{name}", told
 
 
-SECTIONS: dict[str, Callable[[StoredEvent], Iterator[Statement]]] = {
+SECTIONS: dict[str, Callable[[_Read], Iterator[Statement]]] = {
     "activity": _activities,
     "agent": _agents,
     "wasGeneratedBy": _generated,
@@ -152,31 +177,16 @@ SECTIONS: dict[str, Callable[[StoredEvent], Iterator[Statement]]] = {
 }
 
 
-def _event(stored: StoredEvent) -> str:
-    return f"evento:{stored.stream}/{stored.version}"
-
-
-def _command(stored: StoredEvent) -> str:
-    return f"comando:{stored.command_id}"
-
-
-def _authority(stored: StoredEvent) -> str:
-    return _named(stored.author_body, stored.author_post, stored.author_grant)
-
-
-def _body(stored: StoredEvent) -> str:
-    return _named(stored.author_on_behalf_of or "")
-
-
+@lru_cache(maxsize=1024)
 def _named(*words: str) -> str:
     """Return the id of an agent: its words themselves would not be a name in PROV."""
     digest = hashlib.sha256("\n".join(words).encode("utf-8", "backslashreplace"))
     return f"autoridad:{digest.hexdigest()[:32]}"
 
 
-def _evidence(stored: StoredEvent) -> Iterator[tuple[str, str]]:
+def _evidence(payload: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield the documents a report brings: each one's SHA-256 and its name."""
-    told = payload_of(stored).get("evidence")
+    told = payload.get("evidence")
     for one in told if isinstance(told, list) else [told]:
         if isinstance(one, dict) and isinstance(one.get("sha256"), str):
             yield one["sha256"], str(one.get("name", ""))

@@ -8,9 +8,10 @@ import io
 import json
 import sqlite3
 import zipfile
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 from xml.etree import ElementTree as ET
 
 import pyarrow as pa
@@ -19,8 +20,10 @@ import pytest
 
 from api import exports
 from api.exports import Format, formats
+from api.object_events import payload_of
 from api.routes.exports import AT_ONCE
 from ledger.key_folder import KeyFolder
+from ledger.log import StoredEvent
 from tests.api.exported import (
     NOTE,
     PUBLIC_CASE,
@@ -304,6 +307,23 @@ def test_the_three_forms_of_object_centric_data_say_the_same(told: Api, tmp_path
     )
     assert note == NOTE
     database.close()
+
+
+@pytest.mark.parametrize(
+    "body", [b'{"note":"\\ud800"}', '{"note":"ñ"}'.encode("utf-16"), b'{"done":NaN,"note":1}']
+)
+def test_what_only_the_patient_reader_of_json_reads_is_told_all_the_same(body: bytes) -> None:
+    assert payload_of(recorded(body)).keys() == json.loads(body).keys()
+
+
+def recorded(body: bytes) -> StoredEvent:
+    """Return an event with this body, whatever it is."""
+    at = datetime(2027, 6, 6, 18, tzinfo=UTC)
+    return StoredEvent(1, "s", 1, "T.v1", body, at, at, UUID(int=1), "", "", "", "", None)
+
+
+def test_a_body_that_is_no_json_object_tells_nothing() -> None:
+    assert [payload_of(recorded(body)) for body in (b"\xff", b"[1]", b'{"a":', b"")] == [{}, {}, {}, {}]
 
 
 def test_a_trace_is_an_activity_or_a_case_file(told: Api) -> None:

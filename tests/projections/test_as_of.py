@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from random import Random
 from typing import Any
 
-from psycopg import Connection
+from psycopg import Connection, sql
 
 from domain.milestone_commands import MilestoneCommand
-from domain.milestone_events import MilestoneCompleted
+from domain.milestone_events import MilestoneCompleted, MilestoneProgressed
 from domain.process import ProcessClosed, ProcessConfirmed, process_stream
 from ledger.postgres import PostgresLog
 from ledger.roles import RoleNames
@@ -27,7 +27,9 @@ from projections.processes import list_processes
 from projections.reading import projected_position
 from projections.systems import list_systems
 from projections.timeline import TimelineFilter, list_timeline
+from projections.true_then import version_join
 from tests.domain.milestones import COMMANDS
+from tests.projections.asking import F001, Asked
 from tests.projections.histories import FEDERAL, FIRST_ACT_AT, LOCAL, PLAN, History, told
 
 ACTS = 40
@@ -96,3 +98,23 @@ def test_every_answer_about_the_past_is_that_of_a_replay_up_to_it(
         distinct.add(repr(then["the country"]))
     assert asked(writer, "projection_whole", AsOf(head - 1, AT)) != then, "a difference would be noticed"
     assert len(distinct) > ACTS // 2, "a history in which nothing changes proves nothing"
+
+
+def test_a_moment_is_found_by_one_look_however_long_the_history_is(asked: Asked) -> None:
+    asked.written.record(F001, [MilestoneProgressed(done=done, note=None) for done in range(1, 200)])
+    middle = asked.written.log.head().position - 100
+    version = version_join(AsOf(middle, AT), sql.Identifier("v"), sql.Identifier("m", "position"))
+    question = sql.SQL(
+        "EXPLAIN (ANALYZE, FORMAT JSON) SELECT v.done FROM milestones AS m {} WHERE m.id = 'F001'"
+    )
+    with asked.reading() as connection:
+        ((explained,),) = connection.execute(question.format(version), {"position": middle}).fetchall()
+    assert sum(_rows_read(explained[0]["Plan"], "milestone_versions_past")) == 1
+
+
+def _rows_read(plan: Mapping[str, Any], table: str) -> Iterator[float]:
+    """Yield how many rows each part of a plan read of a table, those among them that it passed over."""
+    if plan.get("Relation Name") == table:
+        yield plan["Actual Rows"] + plan.get("Rows Removed by Filter", 0)
+    for part in plan.get("Plans", ()):
+        yield from _rows_read(part, table)

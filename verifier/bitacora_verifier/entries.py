@@ -57,7 +57,10 @@ def _refuse(text: str) -> NoReturn:
 
 
 _decode = json.JSONDecoder(parse_float=_refuse, parse_constant=_refuse).raw_decode
-_canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
+# What was read as JSON holds nothing that holds itself.
+_canonical = json.JSONEncoder(
+    check_circular=False, sort_keys=True, separators=(",", ":"), ensure_ascii=False
+).encode
 
 
 def read_entries(entries: Sequence[bytes], origin: str) -> tuple[list[Claims], NotAsItMustBe | None]:

@@ -28,6 +28,7 @@ from api.middleware import AnswerHeaders, Head, RequestLog, Shedding, SizeLimits
 from api.problems import Problem, problem_of, problem_response
 from api.published_digests import KeptDigests
 from api.reading import wait_until_told
+from api.reports_first import ReportsFirst
 from api.settings import Settings
 from api.sign_in.door import Knocks
 from api.sign_in.issuers import read_issuers
@@ -76,6 +77,7 @@ def create_app(given: Settings | Resources) -> FastAPI:
             Middleware(AnswerHeaders),
             Middleware(RequestLog, traffic=traffic),
             Middleware(Shedding, limit=settings.max_requests, traffic=traffic),
+            Middleware(ReportsFirst),
             Middleware(
                 SizeLimits,
                 max_bytes=settings.max_body_bytes,

@@ -66,18 +66,16 @@ def log_command(
     }
     options = [f"{name}={value}" for name, values in given.items() for value in values]
     if record is None:
-        command = [
-            sys.executable,
-            "-m",
-            "bitacora_verifier",
-            "log",
-            *options,
-            *(["--json"] if as_json else []),
-        ]
-        raise typer.Exit(subprocess.run([*command, "--", place], check=False).returncode)
+        raise typer.Exit(_verifier_s_code(place, [*options, *(["--json"] if as_json else [])]))
     if as_json:
         raise typer.BadParameter("A record has it as JSON: give one of --json and --record.")
     found = verification(place, options)
     if found.outcome:
         conclude(found.outcome, record, signer)
     raise typer.Exit(found.code)
+
+
+def _verifier_s_code(place: str, options: Sequence[str]) -> int:
+    """Run the verifier, which says what it finds itself."""
+    command = [sys.executable, "-m", "bitacora_verifier", "log", *options, "--", place]
+    return subprocess.run(command, check=False).returncode

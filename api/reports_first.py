@@ -1,8 +1,9 @@
 """When a crowd reports, what it reports goes before what is looked at.
 
 On the night of a deadline a report is to be acknowledged at once; the receipt that follows it, and every page, can
-wait a moment. So while several reports are under way, reads stand in line: a few are let in whenever the reports are
-fewer, and each at the latest after `LONGEST_WAIT_SECONDS`.
+wait a moment. So while several reports are under way, reads stand in line: one at a time is let in, so that nobody who
+reports without end keeps the pages from others; a few when the reports are fewer; and each at the latest after
+`LONGEST_WAIT_SECONDS`.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ _REPORT = re.compile(
 CROWD = 4
 """So many reports under way are a crowd: alone, they hardly ever meet."""
 LET_IN = 4
-"""So many reads are let in at a time out of the line."""
+"""So many reads are let in at a time out of the line, once the crowd is gone; one while it is there."""
 LONGEST_WAIT_SECONDS = 10.0
 
 
@@ -58,6 +59,7 @@ class ReportsFirst:
     async def _read_in_turn(self, scope: Scope, receive: Receive, send: Send) -> None:
         turn = asyncio.get_running_loop().create_future()
         self._line.append(turn)
+        self._move_up()
         try:
             await asyncio.wait([turn], timeout=LONGEST_WAIT_SECONDS)
             await self.app(scope, receive, send)
@@ -69,7 +71,7 @@ class ReportsFirst:
                 turn.cancel()
 
     def _move_up(self) -> None:
-        while self._line and self._reporting < CROWD and self._let_in < LET_IN:
+        while self._line and self._let_in < (LET_IN if self._reporting < CROWD else 1):
             turn = self._line.popleft()
             if not turn.cancelled():  # it waited too long and is over
                 turn.set_result(None)

@@ -72,18 +72,15 @@ async def crowded(path: str = REPORT) -> Application:
 
 
 @pytest.mark.parametrize("path", [REPORT, BY_A_PROGRAM])
-def test_a_page_waits_until_the_reports_are_fewer(path: str) -> None:
+def test_in_a_crowd_one_page_is_let_in_at_a_time(path: str) -> None:
     async def run() -> None:
         application = await crowded(path)
-        asked = application.ask(PAGE)
-        await settle()
-        assert application.pages() == 0
-
-        application.end(path)
-        await settle()
-        assert application.pages() == 1
-        application.end(PAGE)
-        await asked
+        pages = [application.ask(PAGE) for _ in range(3)]
+        for number in (1, 2, 3):
+            await settle()
+            assert application.pages() == number
+            application.end(PAGE)
+        await asyncio.gather(*pages)
 
     asyncio.run(run())
 
@@ -100,7 +97,7 @@ def test_a_report_waits_for_no_page() -> None:
     asyncio.run(run())
 
 
-def test_out_of_the_line_a_few_are_let_in_at_a_time_and_in_their_order() -> None:
+def test_when_the_reports_are_fewer_a_few_are_let_in_at_a_time_and_in_their_order() -> None:
     async def run() -> None:
         application = await crowded()
         pages = [application.ask(f"{PAGE}{number}") for number in range(3 * LET_IN)]
@@ -136,7 +133,9 @@ def test_nobody_waits_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
 
     async def run() -> None:
         application = await crowded()
-        asked = application.ask(PAGE)
+        slow, asked = application.ask(f"{PAGE}/slow"), application.ask(PAGE)
+        await settle()
+        assert application.pages() == 0
         await asyncio.sleep(0.2)
         assert application.pages() == 1
         application.end(PAGE)
@@ -144,11 +143,11 @@ def test_nobody_waits_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
 
         # Its place in the line is nobody's: the next one has its own turn.
         other = application.ask(PAGE)
-        application.end(REPORT)
+        application.end(f"{PAGE}/slow")
         await settle()
         assert application.pages() == 2
         application.end(PAGE)
-        await other
+        await asyncio.gather(slow, other)
 
     asyncio.run(run())
 
@@ -156,13 +155,12 @@ def test_nobody_waits_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_whoever_hangs_up_while_waiting_keeps_nobody_waiting() -> None:
     async def run() -> None:
         application = await crowded()
-        gone = [application.ask(PAGE) for _ in range(2 * LET_IN)]
+        gone = [application.ask(f"{PAGE}/gone") for _ in range(2 * LET_IN)]
         await settle()
         for one in gone:
             one.cancel()
         await settle()
         asked = application.ask(PAGE)
-        application.end(REPORT)
         await settle()
         assert application.pages() == 1
         application.end(PAGE)

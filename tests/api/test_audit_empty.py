@@ -107,7 +107,7 @@ def test_what_was_reported_is_named_with_its_first_position(
 @pytest.mark.parametrize(
     ("statement", "words"),
     [
-        ("INSERT INTO desk.people VALUES ('p-1', 'Ana', NULL, NULL, now())", "The table desk.people has 1 rows"),
+        ("INSERT INTO desk.people VALUES ('p-1', '\\x00', now())", "The table desk.people has 1 rows"),
         ("CREATE TABLE public.votes AS SELECT 1 AS vote", "The table public.votes has 1 rows"),
         ("CREATE MATERIALIZED VIEW public.seen AS SELECT 1 AS vote", "The table public.seen has 1 rows"),
         ("INSERT INTO ledger.tiles VALUES (0, 0, repeat('a', 8192)::bytea, repeat('a', 32)::bytea)", "ledger.tiles"),

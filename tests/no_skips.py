@@ -12,12 +12,22 @@ import pytest
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(
-    item: pytest.Item,
-) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Let a test that was passed over fail, and say why it was."""
     report = yield
+    _refuse(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Let a file that was passed over as a whole fail, too: none of its tests would be missed."""
+    report = yield
+    _refuse(report)
+    return report
+
+
+def _refuse(report: pytest.TestReport | pytest.CollectReport) -> None:
     if report.skipped and os.environ.get("BITACORA_NO_SKIPS"):
         report.outcome = "failed"
-        report.longrepr = f"{item.nodeid} was passed over, and here nothing may be: {report.longrepr}"
-    return report
+        report.longrepr = f"{report.nodeid} was passed over, and here nothing may be: {report.longrepr}"
